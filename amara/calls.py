@@ -1,0 +1,80 @@
+"""A tool call: carried out as the caller, recorded by the service, answered to both the model and the person."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import msgspec
+import structlog
+
+from amara import errors, frames
+from amara.auth import SERVICE
+from amara.feed import Writing
+from amara.house import House
+from amara.reply import Reply
+from amara.store import conversations, ledger
+from amara.tools.tool import Context, Refusal
+
+Json = dict[str, Any]
+
+TOOL_S = 8.0  # a tool that needs longer is broken; a person waits for it
+RESULT_BYTES_MAX = 64 * 1024
+
+_logger = structlog.get_logger(__name__)
+
+
+async def perform(house: House, reply: Reply, call: Json) -> None:
+    """Carries out one call of a recorded round. A failure the model can use becomes the call's result.
+
+    Raises:
+        TokenExpired: the caller's time is over; nothing more is done in their name.
+        Fenced, Unavailable: nothing was recorded.
+    """
+    run, began = reply.run, house.clock()
+    if run.caller.expires_at is not None and house.now().timestamp() > run.caller.expires_at:
+        raise errors.TokenExpired
+    try:
+        tool = house.tools.get(call["name"])
+        if tool is None:
+            raise Refusal("unknown_tool", f"There is no tool named {call['name'][:64]}.")
+        given = tool.decode(msgspec.json.encode(call["input"]))
+        # Effect, record and result are one commit: after a crash each call was either done or not.
+        async with run.feed.writing(run.caller) as writing:
+            async with asyncio.timeout(TOOL_S):
+                output = await tool.run(Context(writing.connection, house.now(), run.time_zone, run.locale), given)
+            if len(msgspec.json.encode(output)) > RESULT_BYTES_MAX:
+                raise Refusal("too_large", "The answer is too large; ask for less.")
+            await writing.become(SERVICE)
+            call.update(result=output, is_error=False)
+            await _answer(writing, reply, call, latency_ms=round((house.clock() - began) * 1000))
+    except Refusal as refusal:
+        failure = {"code": refusal.code, "detail": refusal.detail}
+    except TimeoutError:
+        failure = {"code": "timeout", "detail": "This took too long and was stopped; nothing was changed."}
+    except asyncpg.PostgresError as error:
+        _logger.warning("tool_failed", run_id=str(run.id), tool=call["name"], sqlstate=error.sqlstate)
+        failure = {"code": "failed", "detail": "This could not be done; nothing was changed."}
+    except errors.AmaraError:
+        call.update(result=None)
+        raise
+    else:
+        return
+    call.update(result={"error": failure}, is_error=True)
+    async with run.feed.writing() as writing:
+        await _answer(writing, reply, call, latency_ms=round((house.clock() - began) * 1000))
+
+
+async def _answer(writing: Writing, reply: Reply, call: Json, *, latency_ms: int) -> None:
+    output = call["result"]
+    await ledger.end_tool(
+        writing.connection,
+        reply.run.id,
+        call["id"],
+        output=output,
+        is_error=call["is_error"],
+        latency_ms=latency_ms,
+    )
+    await conversations.record_result(writing.connection, reply.id, reply.calls)
+    writing.say(frames.result(call["id"], msgspec.json.encode(output).decode()))

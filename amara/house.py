@@ -1,0 +1,48 @@
+"""What a turn is handed: the database, the feeds, the runs, the model, the tools, and the clocks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from amara import prompt
+from amara.db import Database
+from amara.feed import Feeds
+from amara.model import Model
+from amara.runs import Runs
+from amara.tools.tool import Tool
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Made once at the front door; a test makes its own with other clocks and another model."""
+
+    database: Database
+    feeds: Feeds
+    runs: Runs
+    model: Model
+    tools: Mapping[str, Tool]
+    declared: Sequence[dict[str, Any]]
+    """The tools as the model's side takes them; made once, so that their bytes never change."""
+    time_zone: str
+    now: Callable[[], datetime] = utc_now
+    clock: Callable[[], float] = time.monotonic
+    new_id: Callable[[], UUID] = uuid4
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+def build(
+    database: Database, feeds: Feeds, runs: Runs, model: Model, tools: Mapping[str, Tool], time_zone: str, **clocks: Any
+) -> House:
+    """A house with its tools declared."""
+    return House(database, feeds, runs, model, tools, prompt.declarations(tools.values()), time_zone, **clocks)

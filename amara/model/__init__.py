@@ -1,0 +1,85 @@
+"""The model behind a Protocol: whatever the vendor streams, the story sees a handful of events of ours."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request to the model."""
+
+    system: Sequence[Json]
+    messages: Sequence[Json]
+    tools: Sequence[Json] = ()
+    may_call: bool = True
+    """False on the last round: the tools stay declared, so that the cached prefix holds, but none may be called."""
+    max_tokens: int = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A piece of visible text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """The model begins to call a tool."""
+
+    call_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallWords:
+    """A piece of that call's arguments."""
+
+    call_id: str
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The message is whole: `message_stop` was seen."""
+
+    stop_reason: str
+    model: str
+    blocks: list[Json]
+    """The raw content blocks, in order, as they must be replayed."""
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Units: tokens."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+
+
+ModelEvent = Words | CallStarted | CallWords | Ended
+
+
+class Model(Protocol):
+    """Whoever answers."""
+
+    @property
+    def name(self) -> str:
+        """What is asked for by name, and written into the record."""
+        ...
+
+    def stream(self, ask: Ask) -> AsyncGenerator[Sequence[ModelEvent], None]:
+        """The answer as it comes: one batch per upstream read; the last event of all is Ended.
+
+        Raises:
+            ModelFailed: one of its situations; what was yielded before stands.
+        """
+        ...

@@ -1,0 +1,285 @@
+"""Courtesies, questions about Amara, about one's bookings and about what was just shown: patterns over folded text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+GREETING: Final = (
+    r"\b(?:hola|holi\w*|ola|buen[oa]s? (?:dias?|tardes?|noches?)|buenas|buen dia|saludos|que tal|que mas|quiubo|"
+    r"q mas|"
+    r"como (?:esta|estas|le va|te va|vas|va|anda)|que hubo|alo|hello|helo|hi|hii|hey|heya|hiya|yo|good (?:morning|"
+    r"afternoon|"
+    r"evening|day)|greetings|howdy|what'?s up|sup|how are you|how'?s it going|morning|evening)\b"
+)
+THANKS: Final = (
+    r"\b(?:gracias|grasias|grax|agradec\w*|agradezco|muy amable|dios (?:le|te) pague|se pas(?:o|aron)|"
+    r"thanks?|thank (?:you|u)|thx|tysm|ty|thankyou|cheers|appreciate\w*|grateful|much obliged|that'?s (?:very )?kind|"
+    r"you'?ve been (?:very |so |really )?(?:helpful|kind|great))\b"
+)
+GOODBYE: Final = (
+    r"\b(?:chao\w*|chau|ciao|adios|hasta (?:luego|pronto|manana|la proxima|otro dia)|nos vemos|nos hablamos|me voy|"
+    r"feliz (?:dia|tarde|noche|fin de semana)|que (?:este|tenga|le vaya|pase|descanse)\w* (?:\w+ )?(?:bien|dia|"
+    r"tarde|noche|"
+    r"semana)|buen fin de semana|eso (?:es|era|seria) todo|cuidese|"
+    r"good ?bye|bye+|bye ?bye|see (?:you|ya|u)|later|take care|farewell|good ?night|"
+    r"have a (?:\w+ )?(?:day|one|night|evening|weekend)|that'?s all|that is all|that will be all|"
+    r"talk (?:to you )?(?:later|soon)|"
+    r"gotta go|got to go|i'?m off|ttyl|cya)\b"
+)
+NODS: Final = (
+    r"^\W*(?:(?:ok|okay|okey|vale|listo|perfecto|super|bueno|genial|excelente|claro|dale|de una|entendido|entiendo|"
+    r"si|sip|"
+    r"sisas|no|nop|great|perfect|cool|nice|fine|awesome|sure|got it|understood|alright|all right|yes|yep|yeah|yup|"
+    r"nope|please|"
+    r"por favor|si senora|si senor|correcto|exacto|asi es|right|good|sounds good|muy bien|esta bien)\W*)+$"
+)
+"""Nothing but agreement or refusal."""
+YES: Final = (
+    r"^\W*(?:si|sip|sisas|claro|dale|de una|listo|ok|okay|vale|bueno|por favor|correcto|exacto|asi es|yes|yep|yeah|"
+    r"yup|sure|"
+    r"please|perfecto|perfect|great|sounds good|right|esta bien|fine)\b"
+)
+
+BOOKINGS: Final = (
+    (
+        r"\b(?:mis?|nuestras?|las|la|el|los|tengo|alguna|algun|ver|proximas?|cuantas|que|ultimas?|otra) (?:\w+ ){0,3}?"
+        r"(?:reserva(?:s|cion|ciones)?|resevas?|citas?|servicios? (?:agendad|program|reserv|pendient|pasad|anterior|"
+        r"contratad)\w*|"
+        r"agendamientos?|visitas? (?:agendad|program)\w*)\b"
+    ),
+    (
+        r"\b(?:reservas|reservaciones|citas|visitas|servicios) (?:\w+ )?(?:pasad\w*|anterior\w*|futur\w*|proxim\w*|"
+        r"pendient\w*|que tengo|"
+        r"agendad\w*|programad\w*|hech\w*|confirmad\w*|cancelad\w*|activ\w*)\b"
+    ),
+    r"\bmis? (?:proxim[oa]s?|ultim[oa]s?) (?:\w+ )?(?:limpieza|aseo|servicios?|visitas?|turnos?|agendamientos?)\b",
+    r"\b(?:que|cuando|quien)\b(?:\W+\w+){0,4}?\W+(?:agendad[oa]s?|programad[oa]s?|reservad[oa]s?|tengo pendiente)\b",
+    (
+        r"\b(?:tengo|hay) (?:algo|alguna cosa|algun servicio|servicio|visita)\b(?:\W+\w+){0,3}?\W*(?:agendad|programad|"
+        r"reservad|manana|"
+        r"esta semana|pendiente|hoy)\w*"
+    ),
+    (
+        r"\b(?:cuando|a que hora|que dia|quien)\b(?:\W+\w+){0,2}?\W+(?:viene|vienen|llega|llegan|me toca|vendra|"
+        r"llegara|va a venir|"
+        r"es mi (?:proxim\w+ |ultim\w+ )?(?:limpieza|aseo|servicio|cita|reserva|visita))\b"
+    ),
+    (
+        r"\b(?:que|cuales|cuantos?|cuantas|los|las) (?:\w+ ){0,2}(?:he|hemos) (?:reservado|contratado|agendado|pedido|"
+        r"tenido)\b|"
+        r"\b(?:reserve|contrate|agende|pedi) (?:yo )?(?:el|la|en|antes|la semana|ayer|hace|el mes)\b|"
+        r"\bquien (?:vino|me (?:limpio|ayudo|atendio))\b|\b(?:mi |el )?historial\b|\bmi agenda\b|"
+        r"\bestado de mi (?:reserva|servicio|cita)\b"
+    ),
+    (
+        r"\b(?:my|our|the|any|all|upcoming|past|previous|last|next|recent|future|old|earlier|current) (?:\w+ ){0,3}?"
+        r"(?:bookings?|reservations?|appointments?|visits?|scheduled \w+|booked \w+|history)\b"
+    ),
+    (
+        r"\b(?:do|did|have) (?:i|we) (?:\w+ ){0,2}(?:have|got|book|booked|hire|hired|"
+        r"scheduled?) (?:\w+ ){0,4}?(?:booked|scheduled|planned|"
+        r"coming|booking|bookings|appointments?|last|before|tomorrow|today|this week|so far|already|next|in the past|"
+        r"anything)\b"
+    ),
+    (
+        r"\b(?:what|when|who|which|whom)\b(?:\W+\w+){0,4}?\W+(?:i|we|i'?ve) (?:\w+ )?(?:booked|scheduled|hired|"
+        r"reserved)\b"
+    ),
+    r"\b(?:what|when|who) did (?:i|we) (?:book|hire|schedule|have)\b",
+    (
+        r"\b(?:when|what time|who|what day)(?:'s| is| are| does| do| will)?\b(?:\W+\w+){0,3}?\W+(?:coming|come|comes|"
+        r"arriv\w+|get here|"
+        r"scheduled|booked|my (?:next |last )?(?:cleaning|appointment|booking|visit|service))\b"
+    ),
+    (
+        r"\b(?:what|anything|something) (?:\w+ ){0,3}(?:scheduled|booked|lined up|on my (?:calendar|schedule|"
+        r"agenda))\b|"
+        r"\b(?:booking|order|service|appointment) (?:history|status)\b|\b(?:my|our) (?:schedule|agenda|history)\b|"
+        r"\bmy (?:next|last|upcoming|past|previous) (?:\w+ )?(?:cleaning|service|nanny|cleaner|visit)s?\b"
+    ),
+    (
+        r"\b(?:cancel|reschedul|reagend|reprogram|aplaz|postpone|cambiar (?:la|de|el) (?:fecha|hora|dia)|mover)\w*\b"
+        r"(?:\W+\w+){0,4}?\W+(?:reserva|cita|booking|appointment|reservation|limpieza|servicio|visita|visit|cleaning|"
+        r"service)\b"
+    ),
+)
+NEW_BOOKING: Final = (
+    r"\b(?:hacer|haga|hagame|haz|crear|nueva|otra|una|make|create|new|another|a) (?:una |a |nueva |new )?"
+    r"(?:reserva|reservacion|cita|booking|reservation|appointment)\b(?! (?:pasada|anterior|previa))"
+)
+"""Wanting one is not asking for those one has."""
+CHANGE: Final = (
+    r"\b(?:cancel|reschedul|reagend|reprogram|aplaz|postpone|cambiar (?:la|de|el)|mover|move my|change my)\w*\b"
+)
+PAST: Final = (
+    r"\b(?:pasad[oa]s?|anterior(?:es)?|previ[oa]s?|antiguas?|viejas?|historial|ultim[oa]s?|"
+    r"ya (?:pasaron|tuve|hice|fueron)|complet\w*|terminad\w*|finalizad\w*|realizad[oa]s|hace (?:un|una|dos|\d+)|ayer|"
+    r"antes|past|previous|prior|old|earlier|history|last|before|finished|ago|yesterday|already (?:had|happened))\b"
+)
+DONE: Final = (
+    r"\b(?:he (?:reservado|contratado|agendado|tenido|pedido)|hice|tuve|reserve|contrate|agende|vino|limpio|atendio|"
+    r"did (?:i|we)|(?:have|had) (?:i|we) (?:booked|had|hired)|i'?ve (?:booked|had|hired|made))\b"
+)
+"""Past too, unless all of them are asked for («todas las que he reservado»)."""
+ALL: Final = (
+    r"\b(?:tod[oa]s?|completo|todito|entire|all|every|everything|ever|full|"
+    r"complete (?:list|history)|"
+    r"pasadas y (?:futuras|proximas)|past and (?:future|upcoming))\b"
+)
+UPCOMING: Final = (
+    r"\b(?:proxim[oa]s?|futur[oa]s?|pendientes?|siguientes?|manana|hoy|esta semana|que vienen?|por venir|agendad\w*|"
+    r"upcoming|next|future|coming|pending|scheduled|tomorrow|today|this week|later)\b"
+)
+
+ABOUT: Final = (
+    (
+        r"\b(?:quien|kien|que|q) (?:eres|sos|es usted|es amara|es esto|es maidconnect|hace usted|haces|sabes? hacer|"
+        r"puede(?:s)? hacer|"
+        r"hacen ustedes|cosas (?:haces|hace|puedes?))\b|\b(?:como te llamas|como se llama usted|cual es (?:tu|"
+        r"su) nombre|tu nombre)\b"
+    ),
+    (
+        r"\b(?:eres|sos|es usted|usted es|es|hablo con|estoy hablando con|are you|is this|am i (?:talking|speaking|"
+        r"chatting) (?:to|with)|"
+        r"you) (?:a |an |un |una |el |la |just |real|really )*(?:bot|robot|chatbot|maquina|ia|inteligencia artificial|"
+        r"human[oa]?|"
+        r"persona|person|ai|machine|real|virtual|asistente|assistant|computer|programa|gpt|chatgpt|claude)\b"
+    ),
+    (
+        r"\b(?:en que|como|con que|de que manera|para que) (?:me |nos )?(?:puede[sn]?|podria[sn]?|sirve[sn]?|"
+        r"ayuda[sn]?|va a)\b(?! a?conseg)"
+    ),
+    (
+        r"\b(?:como funciona|como trabaja[ns]?|como (?:es|hago|se hace|seria) (?:el proceso|para (?:reservar|contratar|"
+        r"agendar|pagar|usar))|"
+        r"como (?:se )?(?:reserv|agend|pag|cancel|contrat|us)(?:o|a|an|ar)\b|como puedo (?:reservar|pagar|contratar|"
+        r"agendar|usar)|"
+        r"cual es el proceso|que es maidconnect|explique(?:me)? (?:como|que)|explicame|que necesito para)\b"
+    ),
+    (
+        r"\b(?:que|cuales|cuales son los|cuales son sus) (?:\w+ )?(?:servicios|ciudades|opciones|tareas|"
+        r"tipo de servicios?|zonas)\b"
+        r"(?! (?:tengo|he|agend|reserv|program))|\b(?:donde|en donde) (?:operan|trabajan|prestan|funcionan|estan|"
+        r"tienen)\b"
+    ),
+    (
+        r"\b(?:medios|metodos|formas) de pago\b|\b(?:puedo|se puede|reciben|aceptan) (?:pagar|pago|tarjeta|efectivo|"
+        r"nequi|pse)\b|"
+        r"\b(?:son|estan|como) (?:\w+ )?(?:confiables|verificad\w*|segur[oa]s|de confianza|seleccion\w*|escogen|"
+        r"eligen)\b|"
+        r"\b(?:antecedentes|mis datos|datos personales|privacidad|es seguro|terminos y condiciones|politica de)\b"
+    ),
+    (
+        r"\b(?:who|what) (?:are|r) (?:you|u)\b|\bwhat(?:'s| is) (?:your name|this|amara|maid ?connect)\b|\byour name\b|"
+        r"\bwhat (?:can|do|could|does|will) (?:you|u|this|it|amara|maid ?connect) (?:do|help|offer|provide)\b|"
+        r"\btell me about (?:you|yourself|"
+        r"maid ?connect|amara|this|the service)\b|\bwhat (?:kind|sort|type)s? of (?:services?|help|things)\b"
+    ),
+    (
+        r"\bhow (?:can|could|do|does|will|would|might) (?:you|u|amara) (?:help|assist|work|find|choose|select|vet)\b|"
+        r"\bhow (?:does|do|would) (?:this|it|that|the|these|things|maid ?connect|booking|"
+        r"everything)\b(?:\W+\w+){0,4}?\W*(?:work|go|function)|"
+        r"\bhow (?:do|can|does|would|should) (?:i|we|one|someone|you) (?:\w+ )?(?:book|pay|cancel|hire|use|start|"
+        r"get started|schedule|reserve|"
+        r"reschedule|confirm)\b|\bhow (?:it|this) works\b|\bwhat(?:'s| is) the process\b|\bexplain (?:how|what)\b"
+    ),
+    (
+        r"\b(?:what|which) (?:\w+ )?(?:services|cities|areas|places|options)\b|\bwhere (?:do|are) you (?:operate|work|"
+        r"available|based|located)\b|"
+        r"\b(?:payment (?:methods?|options?)|(?:do you|can i) (?:take|accept|pay)|(?:are|is) (?:they|your|the|these|"
+        r"it) (?:\w+ )?(?:verified|"
+        r"vetted|safe|insured|trusted|reliable|background|trustworthy)|background checks?|privacy|"
+        r"my (?:personal )?data|terms)\b"
+    ),
+    (
+        r"\b(?:do|can|could) (?:you|u) speak\b|\b(?:habla|hablas|hablan) (?:usted |ustedes )?(?:ingles|espanol|"
+        r"otros idiomas)\b|"
+        r"\b(?:puede|puedes|podemos) hablar(?:me)? en\b|\b(?:hableme|respondame|contesteme|hablame) en\b|"
+        r"\b(?:speak|reply|answer|respond|talk)(?: to me)? in (?:english|spanish)\b"
+    ),
+)
+MILD_ABOUT: Final = (
+    (
+        r"^\W*(?:\w+\W+){0,3}(?:ayuda|ayudame|ayudeme|help|help me|auxilio|menu|opciones|options|info|informacion|"
+        r"information)"
+        r"(?:\W+(?:por favor|please|me|con algo|with something))?\W*$"
+    ),
+    (
+        r"\b(?:me (?:puede[sn]?|podria[sn]?) ayudar|puede[sn]? ayudarme|can you help|could you help|need (?:some |"
+        r"your )?help|"
+        r"necesito (?:su |tu |una |un poco de )?ayuda|quiero (?:mas )?informacion|more information)\b"
+    ),
+    (
+        r"\b(?:cuanto (?:cuesta|vale|cobra[ns]?|es|sale)|que precios?|precios|tarifas|costos?|valor|how much|prices?|"
+        r"pricing|rates|cost|fees?)\b"
+    ),
+    r"\b(?:como|que|how|what) (?:\w+ ){0,2}(?:reserv|book|agend|pag|pay)\w*\b",
+)
+"""About Amara only where nothing else was asked."""
+BOOK_IT: Final = (
+    r"\b(?:res[ei]rv(?:e|ar|ame|eme|arl[ao]|ela|elo|a)|agend(?:e|ar|ame|eme|ela|elo|arl[ao])|contrat(?:e|ar|ela|"
+    r"elo|arl[ao])|"
+    r"me quedo con|escojo|elijo|quiero (?:la|el|a la|al|esa|ese|con)|book|hire|schedule|reserve|i'?ll take|go with|"
+    r"i choose|i pick|i want "
+    r"(?:the|her|him))\b"
+)
+"""Wanting the one just shown."""
+
+CHEAPER: Final = (
+    r"\b(?:mas (?:barat\w*|economic\w*|comod\w*|asequible\w*)|menos (?:car\w*|costos\w*)|menor precio|"
+    r"precio mas bajo|barat\w*|"
+    r"economic[oa]s?|muy car[oa]s?|estan? car[oa]s?|carisim[oa]s?|bajar(?:le)? (?:al|el) precio|"
+    r"cheap\w*|less expensive|more affordable|affordable|lower (?:price|rate|cost)s?|too (?:expensive|much|pricey)|"
+    r"budget friendly)\b"
+)
+BETTER_RATED: Final = (
+    r"\b(?:mejor(?:es)? (?:calificad\w*|valorad\w*|puntuad\w*|calificacion\w*|resen\w*|rating)|mas estrellas|"
+    r"mayor calificacion|"
+    r"bien calificad\w*|better (?:rated|reviews?|ratings?)|higher (?:rated|ratings?)|best (?:rated|reviews?)|"
+    r"top(?: |-)?rated|highest rated|"
+    r"highly rated|good (?:reviews|ratings?))\b"
+)
+MORE: Final = (
+    r"\b(?:mas (?:opciones|alternativas|resultados|profesionales|perfiles)|otr[oa]s (?:opciones|alternativas|"
+    r"profesionales|personas)|"
+    r"alguien mas|hay mas|muestreme mas|muestrame mas|ver mas|more (?:options|results|people|choices|professionals)|"
+    r"(?:other|another) (?:options?|ones?|professionals?|people|person)|someone else|anyone else|"
+    r"any(?:body)? (?:others?|else)|show me more|"
+    r"see more)\b"
+)
+ANY_PRICE: Final = (
+    r"\b(?:(?:sin (?:limite|tope|importar)|no importa|cualquier|da igual|quite|quitele|"
+    r"olvide)(?: \w+){0,2} (?:precio|tarifa|presupuesto|"
+    r"limite|tope|valor)|el precio no importa|(?:any|no) (?:price|budget|rate)(?: limit)?|(?:price|money|budget|"
+    r"cost) (?:does ?n'?t|"
+    r"does not|is not|isn'?t) (?:matter|an? (?:issue|problem))|whatever (?:price|the price|it costs)|"
+    r"forget the (?:price|budget))\b"
+)
+ANY_RATING: Final = (
+    r"\b(?:(?:sin (?:importar|limite de)|no importa|cualquier|da igual|quite)(?: \w+){0,2} (?:calificacion|"
+    r"estrellas|puntaje)|"
+    r"any rating|(?:rating|reviews|stars) (?:does ?n'?t|do ?n'?t|does not|do not) matter)\b"
+)
+ANY_LANGUAGE: Final = (
+    r"\b(?:(?:no importa|cualquier|da igual)(?: \w+){0,2} (?:idioma|lengua)|any language|"
+    r"language (?:does ?n'?t|does not) matter)\b"
+)
+
+REFINEMENTS: Final = (CHEAPER, BETTER_RATED, MORE, ANY_PRICE, ANY_RATING, ANY_LANGUAGE)
+"""What makes sense after a search only."""
+
+DETAILS: Final = (
+    r"\b(?:detall\w*|mas (?:sobre|informacion|info|de)|informacion (?:de|sobre)|cuent\w*me|hable(?:me)? de|"
+    r"muestr\w*me|digame|que (?:dice|tiene)|"
+    r"acerca de|details?|more (?:about|on|info)|tell me|about|info|information|show me|what about|y la|y el|"
+    r"abr[ae]|ver)\b"
+)
+ORDINALS: Final = (
+    r"\b(?:primer[oa]?|1r[oa]|first|1st|(?:numero|number|opcion|option|la|el|#) ?1|la una)\b",
+    r"\b(?:segund[oa]|2d[oa]|second|2nd|(?:numero|number|opcion|option|la|el|#) ?2|la dos)\b",
+    r"\b(?:tercer[oa]?|3r[oa]|third|3rd|(?:numero|number|opcion|option|la|el|#) ?3|la tres)\b",
+    r"\b(?:cuart[oa]|fourth|4th|(?:numero|number|opcion|option|#) ?4)\b",
+    r"\b(?:quint[oa]|fifth|5th|(?:numero|number|opcion|option|#) ?5)\b",
+)
+LAST_ONE: Final = r"\b(?:ultim[oa]|last one|last|the bottom one)\b"
+THAT_ONE: Final = r"\b(?:esa|ese|esta|este|that|this|it|la|the one)\b"

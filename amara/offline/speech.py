@@ -1,0 +1,122 @@
+"""How names, money, days and hours are written to a person in either language."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from amara.offline.tongue import Locale
+
+
+class Said(NamedTuple):
+    """One sentence in both languages."""
+
+    es: str
+    en: str
+
+    def to(self, locale: Locale, **values: object) -> str:
+        """The sentence for this person, with its values."""
+        return (self.es if locale == "es" else self.en).format(**values)
+
+
+SERVICES: Final = {
+    "cleaning": Said("aseo", "cleaning"),
+    "deep_cleaning": Said("aseo profundo", "deep cleaning"),
+    "laundry": Said("lavado de ropa", "laundry"),
+    "ironing": Said("planchado", "ironing"),
+    "cooking": Said("cocina", "cooking"),
+    "childcare": Said("cuidado de niños", "childcare"),
+    "elder_care": Said("cuidado de adultos mayores", "elder care"),
+    "gardening": Said("jardinería", "gardening"),
+}
+LANGUAGES: Final = {
+    "es": Said("español", "Spanish"),
+    "en": Said("inglés", "English"),
+    "fr": Said("francés", "French"),
+    "pt": Said("portugués", "Portuguese"),
+    "de": Said("alemán", "German"),
+    "it": Said("italiano", "Italian"),
+}
+STATUSES: Final = {
+    "pending": Said("pendiente de respuesta", "awaiting an answer"),
+    "confirmed": Said("confirmada", "confirmed"),
+    "declined": Said("no aceptada", "declined"),
+    "in_progress": Said("en curso", "in progress"),
+    "completed": Said("terminada", "completed"),
+    "cancelled": Said("cancelada", "cancelled"),
+}
+_DAYS_ES: Final = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
+_DAYS_EN: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS_ES: Final = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio",
+    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
+_MONTHS_EN: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def quoted(value: object, longest: int = 80) -> str:
+    """Text of other people (a name, an address, a note) as data: one line, no markup, not long."""
+    bare = re.sub(r"[\x00-\x1f\x7f\u2028\u2029*_`<>\[\]{}|#~\\]+", " ", str(value))
+    line = " ".join(bare.split())
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
+def money(amount: object, locale: Locale) -> str:
+    """Whole COP: `$ 50.000` in Spanish, `COP 50,000` in English."""
+    if isinstance(amount, bool) or not isinstance(amount, int | float):
+        return "—"
+    grouped = f"{round(amount):,}"
+    return f"$ {grouped.replace(',', '.')}" if locale == "es" else f"COP {grouped}"
+
+
+def decimal(value: object, locale: Locale) -> str:
+    """One decimal, with a comma in Spanish."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "—"
+    return f"{value:.1f}".replace(".", "," if locale == "es" else ".")
+
+
+def moment(value: object, locale: Locale, zone: ZoneInfo | None) -> str:
+    """Day and hour in words, in the person's zone; where no zone is known, in the one the moment was written in."""
+    try:
+        when = datetime.fromisoformat(str(value))
+    except ValueError:
+        return quoted(value)
+    if zone is not None and when.tzinfo is not None:
+        when = when.astimezone(zone)
+    hour, half = when.hour % 12 or 12, when.hour < 12
+    if locale == "es":
+        clock = f"{hour}:{when.minute:02d} {'a. m.' if half else 'p. m.'}"
+        day = f"{_DAYS_ES[when.weekday()]} {when.day} de {_MONTHS_ES[when.month - 1]} de {when.year}"
+        return f"{day} a {'la' if hour == 1 else 'las'} {clock}"
+    clock = f"{hour}:{when.minute:02d} {'a.m.' if half else 'p.m.'}"
+    return f"{_DAYS_EN[when.weekday()]}, {_MONTHS_EN[when.month - 1]} {when.day}, {when.year} at {clock}"
+
+
+def hours(minutes: object, locale: Locale) -> str:
+    """A duration in hours."""
+    if isinstance(minutes, bool) or not isinstance(minutes, int | float):
+        return "—"
+    amount = f"{minutes / 60:.1f}".removesuffix(".0").replace(".", "," if locale == "es" else ".")
+    one = amount == "1"
+    return f"{amount} {'hora' if one else 'horas'}" if locale == "es" else f"{amount} {'hour' if one else 'hours'}"
+
+
+def service(value: Any, locale: Locale) -> str:
+    """The name of a service, given its slug, its name or both."""
+    slug = value.get("slug") if isinstance(value, dict) else value
+    if isinstance(slug, str) and slug in SERVICES:
+        return SERVICES[slug].to(locale)
+    return quoted(value.get("name", "") if isinstance(value, dict) else value or "")
+
+
+def among(parts: list[str], locale: Locale) -> str:
+    """«a, b y c» or "a, b and c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {'y' if locale == 'es' else 'and'} {parts[-1]}"

@@ -1,0 +1,190 @@
+"""Answers made of tool results, and of nothing else: what the tool did not say is not said."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from amara.offline import replies, speech
+from amara.offline.speech import Said
+from amara.offline.tongue import Locale
+
+Json = dict[str, Any]
+
+RELAXABLE: Final = ("min_rating", "max_hourly_rate_cop", "language")
+"""Criteria to let go of when nobody was found, the first that is set first."""
+
+_FOUND_MANY: Final = Said(
+    "Encontré {found} opciones de {what}; estas son {shown}:", "I found {found} matches for {what}; here are {shown}:"
+)
+_FOUND_ALL: Final = Said("Encontré {found} opciones de {what}:", "I found {found} matches for {what}:")
+_FOUND_ONE: Final = Said("Encontré una opción de {what}:", "I found one match for {what}:")
+_CLOSING: Final = Said(
+    "¿Quiere saber más de alguna, o prefiere otro precio o idioma?",
+    "Would you like to hear more about one of them, or try another price or language?",
+)
+_NOBODY: Final = Said("No encontré a nadie para {what}.", "I found nobody for {what}.")
+_RELAX: Final = {
+    "min_rating": Said("¿Quiere que busque sin la calificación mínima?", "Shall I search without the minimum rating?"),
+    "max_hourly_rate_cop": Said("¿Quiere que busque sin el tope de precio?", "Shall I search without the price limit?"),
+    "language": Said("¿Quiere que busque sin la condición del idioma?", "Shall I search without the language?"),
+}
+_ELSEWHERE: Final = Said("Podemos probar otra ciudad u otro servicio.", "We can try another city or another service.")
+_UNLIKE_DETAILS: Final = Said(
+    "Para más detalles, dígame cuál («la primera»).", "For the details, tell me which one (“the first”)."
+)
+_BOOKINGS: Final = {
+    "upcoming": Said("Tiene {found} {word} por delante:", "You have {found} upcoming {word}:"),
+    "past": Said("Estas son sus reservas pasadas ({found}):", "These are your past bookings ({found}):"),
+    "all": Said("Estas son todas sus reservas ({found}):", "These are all your bookings ({found}):"),
+}
+_NO_BOOKINGS: Final = {
+    "upcoming": Said(
+        "No tiene reservas por delante. Si quiere, busco a alguien: ¿qué servicio y en qué ciudad?",
+        "You have no upcoming bookings. If you like, I can look for somebody: which service, and in which city?",
+    ),
+    "past": Said("No encontré reservas pasadas a su nombre.", "I found no past bookings of yours."),
+    "all": Said("Todavía no tiene reservas.", "You have no bookings yet."),
+}
+_FAILED: Final = {
+    "not_found": Said(
+        "No encontré esa reserva entre las suyas. Puedo mostrarle la lista para que me diga cuál es.",
+        "I couldn't find that booking among yours. I can show you the list so you can tell me which one it is.",
+    ),
+    "bad_arguments": Said(
+        "Disculpe, no pude hacer esa consulta tal como la planteé. ¿Me lo dice con otras palabras?",
+        "Sorry, I couldn't make that query the way I put it. Could you say it in other words?",
+    ),
+}
+_BROKEN: Final = Said(
+    "Disculpe, no pude consultarlo en este momento. Por favor intente de nuevo en un momento.",
+    "Sorry, I couldn't look that up right now. Please try again in a moment.",
+)
+
+
+def result(answer: Json, locale: Locale, zone: ZoneInfo | None, *, failed: bool) -> str:
+    """One tool result in words."""
+    error = answer.get("error")
+    if failed or error is not None:
+        code = error.get("code") if isinstance(error, dict) else answer.get("code")
+        return _FAILED.get(str(code), _BROKEN).to(locale)
+    if isinstance(answer.get("professionals"), list):
+        return _professionals(answer, locale)
+    if isinstance(answer.get("bookings"), list):
+        return _bookings(answer, locale, zone)
+    if isinstance(answer.get("booking"), dict):
+        return _booking(answer["booking"], locale, zone)
+    return _BROKEN.to(locale)
+
+
+def relaxable(criteria: Json) -> str | None:
+    """The criterion to let go of next."""
+    return next((key for key in RELAXABLE if criteria.get(key)), None)
+
+
+def _professionals(answer: Json, locale: Locale) -> str:
+    shown = [person for person in answer["professionals"] if isinstance(person, dict)]
+    found = _count(answer, shown)
+    criteria = answer.get("criteria")
+    criteria = criteria if isinstance(criteria, dict) else {}
+    what = replies.sought(criteria, locale)
+    if not shown:
+        loose = relaxable(criteria)
+        return f"{_NOBODY.to(locale, what=what)} {(_RELAX[loose] if loose else _ELSEWHERE).to(locale)}"
+    opening = _FOUND_ONE if found == 1 else _FOUND_ALL if found <= len(shown) else _FOUND_MANY
+    lines = [f"- {_line(person, locale)}" for person in shown]
+    head = opening.to(locale, found=found, what=what, shown=len(shown))
+    return "\n".join([head, "", *lines, "", _CLOSING.to(locale)])
+
+
+def _line(person: Json, locale: Locale) -> str:
+    rate = Said("{rate} por hora", "{rate} per hour").to(
+        locale, rate=speech.money(person.get("hourly_rate_cop"), locale)
+    )
+    parts = [f"**{speech.quoted(person.get('name', ''))}**: {rate}", _rating(person, locale)]
+    reason = person.get("reason")
+    if isinstance(reason, dict):
+        reason = reason.get(locale)
+    text = ", ".join(part for part in parts if part)
+    return f"{text}. {_sentence(speech.quoted(reason, 200))}" if reason else f"{text}."
+
+
+def _rating(person: Json, locale: Locale) -> str:
+    if not person.get("rating"):
+        return Said("sin calificaciones todavía", "no ratings yet").to(locale)
+    reviews = Said("calificación {rating} ({count} reseñas)", "rated {rating} ({count} reviews)")
+    return reviews.to(
+        locale, rating=speech.decimal(person["rating"], locale), count=_count({"found": person.get("review_count")}, [])
+    )
+
+
+def professional(person: Json, locale: Locale) -> str:
+    """What was found about one of those shown before; the bio stays in the card, it is the professional's own word."""
+    sentences = [_line(person, locale)]
+    if years := person.get("experience_years"):
+        experience = Said("Tiene {years} años de experiencia.", "{years} years of experience.")
+        sentences.append(experience.to(locale, years=speech.quoted(years, 4)))
+    tongues = person.get("languages")
+    if isinstance(tongues, list) and tongues:
+        named = [
+            speech.LANGUAGES[code].to(locale) if code in speech.LANGUAGES else speech.quoted(code, 20)
+            for code in map(str, tongues)
+        ]
+        sentences.append(Said("Habla {named}.", "Speaks {named}.").to(locale, named=speech.among(named, locale)))
+    sentences.append(
+        Said(
+            "Por ahora no puedo reservar desde el chat; una reserva siempre la confirma usted.",
+            "For now I can't book from the chat; a booking is always confirmed by you.",
+        ).to(locale)
+    )
+    return " ".join(sentences)
+
+
+def _bookings(answer: Json, locale: Locale, zone: ZoneInfo | None) -> str:
+    shown = [booking for booking in answer["bookings"] if isinstance(booking, dict)]
+    when = str(answer.get("when", "upcoming"))
+    if not shown:
+        return _NO_BOOKINGS.get(when, _NO_BOOKINGS["all"]).to(locale)
+    found = _count(answer, shown)
+    word = Said("reserva", "booking") if found == 1 else Said("reservas", "bookings")
+    head = _BOOKINGS.get(when, _BOOKINGS["all"]).to(locale, found=found, word=word.to(locale))
+    lines = [f"{place}. {_summary(booking, locale, zone)}" for place, booking in enumerate(shown, start=1)]
+    return "\n".join([head, "", *lines, "", _UNLIKE_DETAILS.to(locale)])
+
+
+def _summary(booking: Json, locale: Locale, zone: ZoneInfo | None) -> str:
+    who = booking.get("professional")
+    name = speech.quoted(who.get("name", "")) if isinstance(who, dict) else ""
+    line = Said("{service} con {name}, {when}: {status}, {price}.", "{service} with {name}, {when}: {status}, {price}.")
+    status = str(booking.get("status", ""))
+    known = speech.STATUSES.get(status)
+    service = speech.service(booking.get("service"), locale)
+    return line.to(
+        locale,
+        service=service[:1].upper() + service[1:],
+        name=f"**{name or '—'}**",
+        when=speech.moment(booking.get("starts_at", ""), locale, zone),
+        status=known.to(locale) if known else speech.quoted(status, 30),
+        price=speech.money(booking.get("total_price"), locale),
+    )
+
+
+def _booking(booking: Json, locale: Locale, zone: ZoneInfo | None) -> str:
+    sentences = [_summary(booking, locale, zone)]
+    if minutes := booking.get("duration_minutes"):
+        sentences.append(Said("Dura {length}.", "It lasts {length}.").to(locale, length=speech.hours(minutes, locale)))
+    if address := booking.get("address"):
+        sentences.append(Said("Dirección: {text}.", "Address: {text}.").to(locale, text=speech.quoted(address, 120)))
+    if wishes := booking.get("special_instructions"):
+        noted = Said("Indicaciones que dejó: «{text}».", "Your instructions: “{text}”.")
+        sentences.append(noted.to(locale, text=speech.quoted(wishes, 200)))
+    return " ".join(sentences)
+
+
+def _count(answer: Json, shown: list[Json]) -> int:
+    found = answer.get("found")
+    return found if isinstance(found, int) and not isinstance(found, bool) else len(shown)
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text[-1] in ".!?…" else f"{text}."

@@ -1,0 +1,185 @@
+"""One round of the model as it grows: told word by word, placed when it starts, recorded once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+from uuid import UUID
+
+from amara import frames, transcript
+from amara.db import Connection
+from amara.model import CallStarted, CallWords, Ended, ModelEvent, Words
+from amara.runs import Run
+from amara.store import conversations, ledger
+from amara.tools.tool import Tool
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Reply:
+    """An assistant message in the making."""
+
+    id: UUID
+    number: int
+    """The round, from 1."""
+    run: Run
+    tools: Mapping[str, Tool]
+    calls: list[Json] = field(default_factory=list)
+    """`{id, name, input, result, is_error}`, filled when the message is whole; those may be carried out."""
+    ended: Ended | None = None
+    latency_ms: int = 0
+    is_recorded: bool = False
+    _sequence: int | None = None
+    _text: list[str] = field(default_factory=list)
+    _is_text_open: bool = False
+    _open_calls: list[str] = field(default_factory=list)
+    _hidden: set[str] = field(default_factory=set)
+
+    @property
+    def text(self) -> str:
+        """What was said so far."""
+        return "".join(self._text)
+
+    async def hear(self, batch: Sequence[ModelEvent]) -> None:
+        """One upstream read goes out: neighbouring words as one frame, structure after its commit."""
+        words: list[str] = []
+        for event in batch:
+            match event:
+                case Words():
+                    words.append(event.text.replace("\x00", ""))  # PostgreSQL cannot hold it
+                case CallStarted():
+                    await self.say(words)
+                    await self._start_call(event)
+                case CallWords():
+                    await self.say(words)
+                    if event.call_id not in self._hidden:
+                        self.run.feed.tell(frames.arguments(event.call_id, event.json.replace("\x00", "")))
+                case Ended():
+                    self._end(event)
+                case _:
+                    assert_never(event)
+        await self.say(words)
+
+    async def say(self, words: list[str]) -> None:
+        """Tells these words and empties the list; the first ones open the message."""
+        delta = "".join(words)
+        words.clear()
+        if not delta:
+            return
+        if not self._is_text_open:
+            async with self.run.feed.writing() as writing:
+                await self._place(writing.connection)
+                writing.say(frames.TextStart(message_id=str(self.id), role="assistant"))
+            self._is_text_open = True
+        self._text.append(delta)
+        self.run.feed.tell(frames.words(str(self.id), delta))
+
+    async def _start_call(self, event: CallStarted) -> None:
+        tool = self.tools.get(event.name)
+        label = {} if tool is None else {"amara": {"label": tool.labels[self.run.locale]}}
+        async with self.run.feed.writing() as writing:
+            await self._place(writing.connection)
+            writing.say(
+                frames.CallStart(
+                    tool_call_id=event.call_id,
+                    tool_call_name=event.name,
+                    parent_message_id=str(self.id),
+                    metadata=label,
+                )
+            )
+        self._open_calls.append(event.call_id)
+        if tool is None or not tool.streams_args:
+            self._hidden.add(event.call_id)
+
+    def _end(self, event: Ended) -> None:
+        self.ended = event
+        if event.stop_reason == "tool_use":
+            self.calls = [
+                {"id": block["id"], "name": block["name"], "input": block.get("input") or {}, "result": None}
+                for block in event.blocks
+                if block.get("type") == "tool_use"
+            ]
+
+    async def _place(self, db: Connection) -> None:
+        """A message's place is taken when it starts, not when it settles."""
+        if self._sequence is None:
+            self._sequence = await conversations.reserve_sequence(db)
+
+    def closers(self) -> list[frames.Event]:
+        """The ends of whatever is open, and an answer for every call that will not be carried out."""
+        ends: list[frames.Event] = [frames.CallEnd(tool_call_id=call) for call in self._open_calls]
+        if self._is_text_open:
+            ends.append(frames.TextEnd(message_id=str(self.id)))
+        wanted = {call["id"] for call in self.calls}
+        return ends + [frames.unanswered(call) for call in self._open_calls if call not in wanted]
+
+    def unanswered(self) -> list[frames.Event]:
+        """An answer for every recorded call that was not carried out."""
+        return [frames.unanswered(call["id"]) for call in self.calls if call["result"] is None]
+
+    async def record(self, db: Connection, status: str) -> None:
+        """*Service.* Writes the round down: its row, and what it cost."""
+        run, ended = self.run, self.ended
+        metadata: Json = {"run_id": str(run.id), "status": status, "locale": run.locale}
+        if ended is not None:
+            used = ended.usage
+            tokens = (used.input, used.output, used.cache_read, used.cache_write)
+            await ledger.add_usage(
+                db,
+                run.id,
+                conversation_id=run.conversation_id,
+                user_id=run.caller.owner,
+                model=ended.model,
+                number=self.number,
+                tokens=tokens,
+                outcome=ended.stop_reason,
+                latency_ms=self.latency_ms,
+            )
+            metadata |= {
+                "model": ended.model,
+                "stop_reason": ended.stop_reason,
+                "usage": dict(zip(("input_tokens", "output_tokens"), tokens[:2], strict=True)),
+            }
+            if transcript.needs_raw(ended.blocks):
+                metadata["blocks"] = ended.blocks
+        if self.text or self.calls:
+            await self._place(db)
+            assert self._sequence is not None  # placed just now
+            await conversations.add_reply(
+                db,
+                self.id,
+                run.conversation_id,
+                sequence=self._sequence,
+                content=self.text,
+                tool_calls=self.calls,
+                metadata=metadata,
+            )
+
+    def recorded(self) -> None:
+        """The row is committed and everything open was closed in the same breath."""
+        self.is_recorded, self._is_text_open, self._open_calls = True, False, []
+
+    def usage(self) -> Json | None:
+        """What the round cost, as AG-UI says it. Units: tokens."""
+        if self.ended is None:
+            return None
+        used = self.ended.usage
+        return {
+            "provider": "anthropic",
+            "model": self.ended.model,
+            "inputTokens": used.input,
+            "outputTokens": used.output,
+            "totalTokens": used.input + used.output,
+            "cachedInputTokens": used.cache_read,
+            "cacheWriteInputTokens": used.cache_write,
+        }
+
+    def as_history(self) -> list[Json]:
+        """The round as the model reads it next: what it said, and what the tools answered."""
+        assert self.ended is not None  # only a whole round goes on
+        return [
+            {"role": "assistant", "content": self.ended.blocks},
+            {"role": "user", "content": [transcript.tool_result(call) for call in self.calls]},
+        ]

@@ -1,0 +1,158 @@
+"""uvicorn as the service ships it: sockets that cannot stall it, and a way out that loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+
+from amara import frames
+
+STALL_S = 10.0  # a peer whose window stays shut this long is gone; its answer is kept and can be resumed
+GRACE_S = 20.0  # for answers that are being written when the process is told to go
+CLOSE_S = 5  # for connections after that
+
+Drain = Callable[[], Awaitable[None]]
+
+
+class Patient(WSProtocol):
+    """The wsproto back end, with a limit to how long a peer may refuse to read.
+
+    Without it a client that never reads pins its connection, and with it the shutdown, for ever.
+    """
+
+    _stalled: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """The transport's buffer is full."""
+        super().pause_writing()
+        if self._stalled is None:
+            self._stalled = self.loop.call_later(STALL_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The peer reads again."""
+        super().resume_writing()
+        self._forget()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The peer is gone."""
+        self._forget()
+        super().connection_lost(exc)
+
+    def _forget(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+
+class Server(uvicorn.Server):
+    """Drains before it closes: the first signal asks politely, the second one ends at once."""
+
+    def __init__(self, config: uvicorn.Config, drain: Drain) -> None:
+        """Args: drain ends the answers and tells the sockets; called once."""
+        super().__init__(config)
+        self._drain = drain
+        self._draining: asyncio.Task[None] | None = None
+        self._listening = asyncio.Event()
+        self._left = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens."""
+        await super().startup(sockets)
+        self._listening.set()
+
+    async def has_left(self) -> None:
+        """Returns once a signal has come and the drain is over."""
+        await self._left.wait()
+
+    async def wait_until_listening(self, serving: asyncio.Task[None]) -> None:
+        """Returns once connections are answered, or the server has given up."""
+        listening = asyncio.create_task(self._listening.wait())
+        await asyncio.wait({listening, serving}, return_when=asyncio.FIRST_COMPLETED)
+        listening.cancel()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals reach the loop; none is raised again afterwards, so that a drained process exits with 0."""
+        loop = asyncio.get_running_loop()
+        caught = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # Not the main thread (a test): whoever started us ends us.
+            with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
+                loop.add_signal_handler(number, self.handle_exit, number, None)
+                caught.append(number)
+        try:
+            yield
+        finally:
+            for number in caught:
+                loop.remove_signal_handler(number)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """The first call drains, then exits; the second exits now."""
+        del sig, frame
+        if self._draining is None:
+            self._draining = asyncio.get_running_loop().create_task(self._leave())
+        else:
+            self._draining.cancel()
+            self.force_exit = True
+
+    async def _leave(self) -> None:
+        try:
+            await self._drain()
+        finally:
+            self.should_exit = True
+            self._left.set()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; with port 0 the system chooses.
+
+    Raises:
+        OSError: the address is taken or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.set_inheritable(True)
+    return listener
+
+
+@contextlib.asynccontextmanager
+async def running(app: Any, listener: socket.socket, drain: Drain) -> AsyncIterator[Server]:
+    """The application on this socket, answering when the block is entered; drained and closed when it is left."""
+    config = uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws=Patient,
+        ws_max_size=frames.FRAME_MAX,
+        ws_per_message_deflate=False,  # five times the memory a socket, for text that is tiny
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        lifespan="off",  # the front door opens and closes everything itself
+        log_config=None,
+        access_log=False,  # it would write whole URLs
+        server_header=False,
+        timeout_graceful_shutdown=CLOSE_S,
+        timeout_keep_alive=65,  # longer than the idle time of the usual proxies, so that they close first
+    )
+    server = Server(config, drain)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="server")
+    try:
+        await server.wait_until_listening(serving)
+        yield server
+    finally:
+        if not serving.done() and not server.should_exit:
+            server.handle_exit(signal.SIGTERM, None)
+        await serving

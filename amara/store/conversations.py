@@ -1,0 +1,167 @@
+"""Conversations, their messages, and the people in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from amara.db import Connection
+
+Json = dict[str, Any]
+Row = asyncpg.Record
+
+
+async def conversation_by_id(db: Connection, conversation_id: UUID) -> Row | None:
+    """The caller's conversation of this id."""
+    return await db.fetchrow(
+        "select id, user_id, locale, title, thread_key, is_active, epoch, last_message_at, created_at"
+        " from public.amara_conversations where id = $1",
+        conversation_id,
+    )
+
+
+async def conversation_by_thread(db: Connection, user_id: UUID, thread_key: str) -> Row | None:
+    """The caller's conversation that was opened under this thread name."""
+    return await db.fetchrow(
+        "select id, user_id, locale, title, thread_key, is_active, epoch, last_message_at, created_at"
+        " from public.amara_conversations where user_id = $1 and thread_key = $2",
+        user_id,
+        thread_key,
+    )
+
+
+async def add_conversation(
+    db: Connection, user_id: UUID, *, conversation_id: UUID, thread_key: str | None, locale: str, title: str
+) -> bool:
+    """Opens a conversation as its owner. False: the id or the name is taken, by whomever."""
+    status = await db.execute(
+        "insert into public.amara_conversations (id, user_id, thread_key, locale, title)"
+        " values ($1, $2, $3, $4, $5) on conflict do nothing",
+        conversation_id,
+        user_id,
+        thread_key,
+        locale,
+        title,
+    )
+    return status == "INSERT 0 1"
+
+
+async def lock_conversation(db: Connection, conversation_id: UUID) -> bool:
+    """Waits for the conversation's row (rule 15: insert and settle take turns). False: it is not there."""
+    return (
+        await db.fetchval("select 1 from public.amara_conversations where id = $1 for no key update", conversation_id)
+        is not None
+    )
+
+
+async def touch_conversation(db: Connection, conversation_id: UUID) -> None:
+    """Something was said now."""
+    await db.execute(
+        "update public.amara_conversations set last_message_at = clock_timestamp(), is_active = true where id = $1",
+        conversation_id,
+    )
+
+
+async def delete_conversation(db: Connection, conversation_id: UUID) -> bool:
+    """Deletes the caller's conversation and all that hangs on it. False: it is not there for them."""
+    return await db.execute("delete from public.amara_conversations where id = $1", conversation_id) == "DELETE 1"
+
+
+async def conversations(
+    db: Connection, user_id: UUID, *, limit: int, before: tuple[datetime, UUID] | None
+) -> list[Row]:
+    """The owner's conversations, newest first, after the keyset (last_message_at, id)."""
+    moment, last_id = before or (None, None)
+    return await db.fetch(
+        "select id, locale, title, thread_key, is_active, last_message_at, created_at from public.amara_conversations"
+        " where user_id = $1 and ($2::timestamptz is null or (last_message_at, id) < ($2, $3))"
+        " order by last_message_at desc, id desc limit $4",
+        user_id,
+        moment,
+        last_id,
+        limit,
+    )
+
+
+async def message_by_client_id(db: Connection, conversation_id: UUID, client_id: str) -> Row | None:
+    """The message that carries this client id."""
+    return await db.fetchrow(
+        "select id, content, sequence from public.amara_messages"
+        " where conversation_id = $1 and metadata ? 'client_message_id' and metadata->>'client_message_id' = $2",
+        conversation_id,
+        client_id,
+    )
+
+
+async def add_user_message(db: Connection, conversation_id: UUID, text: str, metadata: Json) -> UUID:
+    """What a person said, as that person."""
+    message_id: UUID = await db.fetchval(
+        "insert into public.amara_messages (conversation_id, role, content, metadata) values ($1, 'user', $2, $3)"
+        " returning id",
+        conversation_id,
+        text,
+        metadata,
+    )
+    return message_id
+
+
+async def reserve_sequence(db: Connection) -> int:
+    """*Service.* The next place in the order of messages, taken when an answer starts."""
+    sequence: int = await db.fetchval(
+        "select nextval(pg_get_serial_sequence('public.amara_messages', 'sequence')::regclass)"
+    )
+    return sequence
+
+
+async def add_reply(
+    db: Connection,
+    message_id: UUID,
+    conversation_id: UUID,
+    *,
+    sequence: int,
+    content: str,
+    tool_calls: Sequence[Json] | None,
+    metadata: Json,
+) -> None:
+    """*Service.* What Amara said: one row a round, its tool calls beside it."""
+    await db.execute(
+        "insert into public.amara_messages (id, conversation_id, role, content, tool_calls, metadata, sequence)"
+        " values ($1, $2, 'assistant', $3, $4, $5, $6)",
+        message_id,
+        conversation_id,
+        content,
+        list(tool_calls) if tool_calls else None,
+        metadata,
+        sequence,
+    )
+
+
+async def record_result(db: Connection, message_id: UUID, tool_calls: Sequence[Json]) -> None:
+    """*Service.* A tool's result stands beside its call."""
+    await db.execute("update public.amara_messages set tool_calls = $2 where id = $1", message_id, list(tool_calls))
+
+
+async def messages(db: Connection, conversation_id: UUID, *, limit: int, before: int | None = None) -> list[Row]:
+    """The newest messages of a conversation, newest first, before this sequence."""
+    return await db.fetch(
+        "select id, conversation_id, role, content, tool_calls, metadata, sequence, created_at"
+        " from public.amara_messages where conversation_id = $1 and ($2::bigint is null or sequence < $2)"
+        " order by sequence desc limit $3",
+        conversation_id,
+        before,
+        limit,
+    )
+
+
+async def add_visitor(db: Connection, user_id: UUID) -> None:
+    """*Service.* An anonymous principal, on plain PostgreSQL."""
+    await db.execute("insert into auth.users (id, is_anonymous) values ($1, true)", user_id)
+
+
+async def person(db: Connection, user_id: UUID) -> Row | None:
+    """The caller's own profile."""
+    return await db.fetchrow("select full_name, city, locale, time_zone from public.profiles where id = $1", user_id)

@@ -1,0 +1,67 @@
+"""The ordered log behind the cursors: one row per run and flush."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from amara.db import Connection
+
+Json = dict[str, Any]
+
+Row = tuple[UUID, int, int, int, UUID | None, str]
+"""(conversation, epoch, first seq, last seq, run, frames one a line)."""
+
+
+async def become_writer(db: Connection, conversation_id: UUID) -> int | None:
+    """*Service.* A new epoch of the conversation, above every earlier one; none: it is not there."""
+    epoch: int | None = await db.fetchval(
+        "update public.amara_conversations"
+        " set epoch = greatest(epoch + 1, (extract(epoch from clock_timestamp()) * 1000)::bigint)"
+        " where id = $1 returning epoch",
+        conversation_id,
+    )
+    return epoch
+
+
+async def keep(
+    db: Connection,
+    rows: Sequence[Row],
+) -> set[UUID]:
+    """*Service.* Writes the rows whose epoch still stands; answers their conversations."""
+    columns = list(zip(*rows, strict=True))
+    kept = await db.fetch(
+        "insert into public.amara_run_events (conversation_id, epoch, seq_from, seq_to, run_id, frames)"
+        " select n.conversation_id, n.epoch, n.seq_from, n.seq_to, n.run_id, n.frames"
+        " from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[])"
+        " as n(conversation_id, epoch, seq_from, seq_to, run_id, frames)"
+        " join public.amara_conversations c on c.id = n.conversation_id and c.epoch = n.epoch"
+        " on conflict do nothing"
+        " returning conversation_id",
+        *(list(column) for column in columns),
+    )
+    return {row["conversation_id"] for row in kept}
+
+
+async def head(db: Connection, conversation_id: UUID) -> tuple[int, int] | None:
+    """*Service.* The last cursor of a conversation's log."""
+    row = await db.fetchrow(
+        "select epoch, seq_to from public.amara_run_events where conversation_id = $1"
+        " order by epoch desc, seq_from desc limit 1",
+        conversation_id,
+    )
+    return (row["epoch"], row["seq_to"]) if row else None
+
+
+async def of_run(db: Connection, conversation_id: UUID, run_id: UUID) -> list[Json]:
+    """*Service.* The frames of a run, in order, decoded."""
+    rows = await db.fetch(
+        "select frames from public.amara_run_events where conversation_id = $1 and run_id = $2"
+        " order by epoch, seq_from",
+        conversation_id,
+        run_id,
+    )
+    return [msgspec.json.decode(line) for row in rows for line in row["frames"].split("\n")]

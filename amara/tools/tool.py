@@ -1,0 +1,100 @@
+"""What a tool is: a name the model may call, typed arguments, and one transaction as the caller.
+
+A tool never learns who is asking except through the database: the connection it is handed already carries the caller's
+role and claims, so row level security decides what it sees. No argument names a user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+import asyncpg
+import msgspec
+
+Locale = Literal["es", "en"]
+Json = dict[str, Any]
+
+
+class Refusal(Exception):
+    """The tool cannot do this, and the model can use the reason: it becomes a tool result with `is_error`."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        """Args: code is stable and snake_case; detail is an English sentence to the model."""
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What surrounds one call."""
+
+    db: asyncpg.pool.PoolConnectionProxy[Any]
+    """Inside a transaction whose role and claims are the caller's."""
+    now: datetime
+    """Aware, UTC; the only clock a tool may read."""
+    time_zone: str
+    """The person's IANA zone."""
+    locale: Locale
+
+
+class Run(Protocol):
+    """The deed itself: arguments already decoded into the tool's own struct."""
+
+    def __call__(self, context: Context, args: Any, /) -> Awaitable[Json]:
+        """A JSON object; with `card` when the client draws it.
+
+        Raises:
+            Refusal: the model should hear why.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One entry of the catalogue."""
+
+    name: str
+    description: str
+    """English, for the model: when to call it, what it answers."""
+    args: type[msgspec.Struct]
+    """`forbid_unknown_fields=True`; its docstrings and Meta become the schema the model sees."""
+    run: Run
+    labels: Mapping[Locale, str]
+    """The status line a person reads while it runs."""
+    streams_args: bool = True
+    """The arguments may be seen on the wire as they come; False where they hold what only the record may."""
+
+    def decode(self, raw: bytes | str) -> Any:
+        """The arguments as the tool's struct.
+
+        Raises:
+            Refusal: `bad_arguments`, naming the field and what is wrong with it.
+        """
+        try:
+            return msgspec.json.decode(raw or b"{}", type=self.args)
+        except (msgspec.DecodeError, UnicodeError) as error:
+            raise Refusal("bad_arguments", f"Arguments of {self.name}: {error}") from error
+
+    def schema(self) -> Json:
+        """JSON Schema of the arguments, inline: the model's side takes no `$ref` at the top."""
+        (schema,), components = msgspec.json.schema_components([self.args], ref_template="#/$defs/{name}")
+        inlined: Json = _inline(schema, components)
+        inlined.pop("title", None)
+        inlined.pop("description", None)
+        inlined["additionalProperties"] = False
+        return inlined
+
+
+def _inline(node: Any, components: Mapping[str, Any]) -> Any:
+    if isinstance(node, dict):
+        if "$ref" in node:
+            name = str(node["$ref"]).rsplit("/", 1)[-1]
+            return _inline(components[name], components)
+        return {key: _inline(value, components) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_inline(item, components) for item in node]
+    return node

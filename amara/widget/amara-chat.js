@@ -1,0 +1,301 @@
+/**
+ * `<amara-chat>`: the chat as one tag. It needs `getToken` and the service it was loaded from; nothing else.
+ *
+ * Attributes: `lang` (es, en), `heading`, `server` (another origin), `open`, `closable`.
+ * Methods: open, close, toggle, send, stop, prefill, reset (new conversation), restart (another person).
+ * Events: `amara:ready open close message error auth-required`, bubbling, with what they are about in `detail`.
+ */
+
+import { Announcer } from "./announcer.js";
+import { Answer } from "./answer.js";
+import { Composer } from "./composer.js";
+import { fetchMessages, Place, subjectOf } from "./history.js";
+import { languageOf, speak } from "./i18n.js";
+import { make } from "./make.js";
+import { drawPanel } from "./panel.js";
+import { AmaraSocket } from "./protocol.js";
+import { sheet } from "./style.js";
+import { Transcript } from "./transcript.js";
+
+const UNANSWERABLE = new Set(["model_refused", "text_too_long", "text_refused", "message_changed", "not_allowed", "not_found"]);
+const ATTEMPTS_BEFORE_ALARM = 2; // one lost connection is ordinary; three in a row are worth saying so
+
+export class AmaraChat extends HTMLElement {
+  static observedAttributes = ["lang", "heading", "open", "closable"];
+
+  /** Gives the bearer token; asked again with `fresh` when the last one was refused. An error with `final` ends the asking. */
+  getToken = () => Promise.reject(Object.assign(new Error("amara-chat needs getToken"), { final: true }));
+
+  #timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone || "America/Bogota";
+  #t = speak("es", this.#timeZone);
+  #panel = null;
+  #transcript;
+  #composer;
+  #answer;
+  #socket = null;
+  #place = null;
+  #token = "";
+  #live = false;
+  #history = { state: "none", next: null };
+  #concierge = false;
+  #everReady = false;
+
+  connectedCallback() {
+    if (!this.#panel) this.#build();
+    this.#speak();
+    if (this.hasAttribute("open")) this.#start();
+    document.addEventListener("visibilitychange", this.#nudge);
+    for (const moment of ["online", "pageshow"]) globalThis.addEventListener(moment, this.#nudge);
+  }
+
+  disconnectedCallback() {
+    this.#socket?.close();
+    this.#socket = null;
+    document.removeEventListener("visibilitychange", this.#nudge);
+    for (const moment of ["online", "pageshow"]) globalThis.removeEventListener(moment, this.#nudge);
+  }
+
+  attributeChangedCallback(name) {
+    if (!this.#panel || !this.isConnected) return;
+    if (name === "open" && this.hasAttribute("open")) this.#start();
+    else if (name !== "open") this.#speak();
+  }
+
+  open() {
+    if (this.hasAttribute("open")) return;
+    this.setAttribute("open", "");
+    // Over the page the chat is a place one goes to; the input is not focused, its keyboard would hide the greeting.
+    if (this.hasAttribute("closable")) this.#panel.focusTitle();
+    this.#tell("open");
+  }
+
+  close() {
+    if (!this.hasAttribute("open")) return;
+    this.removeAttribute("open"); // the socket stays: an answer being written goes on
+    this.#tell("close");
+  }
+
+  toggle() {
+    return this.hasAttribute("open") ? this.close() : this.open();
+  }
+
+  /** Says something for the person; while an answer is being written it is only put into the input. */
+  send(text) {
+    if (this.#live || !this.#socket) return this.prefill(text);
+    const id = this.#socket.say(text);
+    this.#transcript.said(id, text, this.#socket.state === "ready" ? null : "queued");
+    this.#head();
+    this.#setLive(true);
+    this.#tell("message", { id, role: "user" });
+    return undefined;
+  }
+
+  stop() {
+    this.#socket?.stop();
+  }
+
+  prefill(text) {
+    this.#composer.text = text;
+    this.#composer.focus();
+  }
+
+  /** Leaves this conversation and begins another. */
+  reset() {
+    if (this.#live) this.stop();
+    this.#place?.leave();
+    this.restart();
+    this.#composer.focus();
+  }
+
+  /** Begins again with whoever `getToken` now speaks for; nothing of the one before stays on the screen. */
+  restart() {
+    this.#socket?.close();
+    this.#socket = null;
+    this.#place = null;
+    this.#answer.torn = false;
+    this.#history = { state: "none", next: null };
+    this.#setLive(false);
+    this.#transcript.clear();
+    this.#head();
+    if (this.hasAttribute("open")) this.#start();
+  }
+
+  #nudge = () => document.visibilityState === "visible" && this.#socket?.nudge();
+
+  get #server() {
+    return new URL(this.getAttribute("server") ?? "../../", import.meta.url);
+  }
+
+  #tell(name, detail = {}) {
+    this.dispatchEvent(new CustomEvent(`amara:${name}`, { bubbles: true, composed: true, detail }));
+  }
+
+  #build() {
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [sheet()];
+    this.#composer = new Composer({ send: (text) => this.send(text), stop: () => this.stop() });
+    this.#panel = drawPanel(this.#composer.element, {
+      fresh: () => this.reset(),
+      close: () => this.close(),
+      again: () => this.#again(),
+    });
+    this.#transcript = new Transcript({
+      log: this.#panel.log,
+      latest: this.#panel.latest,
+      announcer: new Announcer(this.#panel.announcer),
+      t: this.#t,
+      on: { retry: () => this.#retry() },
+    });
+    this.#answer = new Answer({
+      lines: this.#transcript,
+      words: () => this.#t,
+      live: (live) => this.#setLive(live),
+      ended: () => this.#tell("message", { role: "assistant" }),
+      failed: (code) => this.#fail(code),
+      stale: () => this.#recall(),
+    });
+    this.#panel.section.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.hasAttribute("closable") && !event.isComposing) this.close();
+    });
+    root.append(this.#panel.section);
+  }
+
+  #speak() {
+    this.#t = speak(languageOf(this.lang || document.documentElement.lang), this.#timeZone);
+    this.#panel.speak(this.#t, { heading: this.getAttribute("heading"), closable: this.hasAttribute("closable"), concierge: this.#concierge });
+    this.#composer.speak(this.#t);
+    this.#transcript.speak(this.#t);
+    this.#head();
+    this.#showState(this.#socket?.state ?? "idle", 0);
+    if (this.#live) this.#transcript.setStatus(this.#t.writing);
+  }
+
+  #start() {
+    if (this.#socket) return;
+    const url = new URL("v1/amara/chat", this.#server);
+    url.protocol = url.protocol.replace("http", "ws");
+    const socket = new AmaraSocket({
+      url: url.href,
+      threadId: () => this.#place.id,
+      locale: () => this.#t.lang,
+      timeZone: this.#timeZone,
+      getToken: (wish) => this.#identify(wish),
+      on: (kind, detail) => socket === this.#socket && this.#hear(kind, detail),
+    });
+    this.#socket = socket;
+    socket.open();
+  }
+
+  async #learn() {
+    try {
+      const about = await (await fetch(new URL("v1/amara/about", this.#server))).json();
+      this.#concierge = Boolean(about.concierge);
+      this.#composer.limit = about.limits?.text ?? 8000;
+      this.#panel.showConcierge(this.#concierge);
+    } catch {
+      // it is one sentence in the footer; the conversation goes on without it
+    }
+  }
+
+  async #identify(wish) {
+    this.#token = await this.getToken(wish);
+    const subject = subjectOf(this.#token);
+    if (this.#place?.subject === subject) return this.#token;
+    if (this.#place) this.#transcript.clear();
+    this.#place = new Place(subject);
+    return this.#token;
+  }
+
+  #again() {
+    if (this.#socket?.state === "refused") this.#socket.open();
+    else this.#socket?.nudge();
+  }
+
+  #retry() {
+    const message = this.#transcript.lastUser;
+    if (!message || this.#live) return;
+    this.#transcript.dropAnswer();
+    this.#transcript.said(message.id, message.parts[0].text, this.#socket.state === "ready" ? null : "queued");
+    this.#socket.say(message.parts[0].text, message.id);
+    this.#setLive(true);
+    this.#composer.focus();
+  }
+
+  #setLive(live) {
+    this.#live = live;
+    this.#composer.live = live;
+    this.#transcript.setStatus(live && this.#socket?.state === "ready" ? this.#t.writing : "");
+  }
+
+  #hear(kind, detail) {
+    if (kind === "state") this.#showState(detail.state, detail.attempt, detail.code);
+    else if (kind === "welcome") this.#welcome(detail);
+    else if (kind === "event") this.#answer.follow(detail);
+    else if (kind === "ack") {
+      this.#place.keep();
+      this.#transcript.amend(detail.id, { local: false, note: null });
+    } else if (kind === "refused") this.#fail(detail.code, detail.retryable);
+  }
+
+  #showState(state, attempt, code) {
+    const alarm = !this.#everReady || attempt > ATTEMPTS_BEFORE_ALARM ? this.#t.unreachable : this.#t.lost;
+    this.#panel.showState(state, state === "refused" ? (code === 4401 ? this.#t.signIn : this.#t.refused) : alarm);
+    if (state !== "refused") return;
+    this.#tell(code === 4401 ? "auth-required" : "error", { code });
+    if (code === 4404 && this.#place?.known) this.reset(); // a conversation that is no more, or never was this person's
+  }
+
+  #welcome({ again, resumed, frame }) {
+    this.#everReady = true;
+    this.#composer.limit = frame.limits?.text ?? 8000;
+    for (const id of this.#socket.waiting) this.#transcript.amend(id, { note: null });
+    if (this.#live) this.#transcript.setStatus(again ? this.#t.resuming : this.#t.writing);
+    if (!again) {
+      this.#learn();
+      this.#tell("ready");
+    }
+    if (resumed || !this.#place.known) return this.#head();
+    if (again && this.#live) {
+      this.#answer.torn = true;
+      this.#transcript.dropAnswer();
+    }
+    return this.#recall();
+  }
+
+  async #recall(before = null) {
+    const place = this.#place;
+    if (!before) this.#history = { state: this.#transcript.isEmpty ? "loading" : "shown", next: null };
+    this.#head();
+    try {
+      const page = await fetchMessages(this.#server, place.id, this.#token, before);
+      if (place !== this.#place) return;
+      this.#history = { state: "shown", next: page?.next ?? null };
+      if (before) this.#transcript.showBefore(page?.messages ?? []);
+      else this.#transcript.show(page?.messages ?? []);
+      const last = before ? null : page?.messages.at(-1);
+      if (!this.#live && (last?.role === "user" || last?.note === "cut")) this.#fail("other", true);
+    } catch {
+      if (place === this.#place) this.#history.state = "lost";
+    }
+    this.#head();
+  }
+
+  #head() {
+    const t = this.#t;
+    const button = (words, onclick) => make("button.quietly", { type: "button", onclick }, words);
+    const { state, next } = this.#history;
+    if (state === "loading") this.#transcript.setHead(make("p.note", {}, t.loading));
+    else if (state === "lost") this.#transcript.setHead(make("p.note", {}, t.historyLost), button(t.retry, () => this.#recall()));
+    else if (next !== null) this.#transcript.setHead(button(t.earlier, () => this.#recall(next)));
+    else if (this.#transcript.isEmpty) this.#transcript.setHead(this.#panel.greeting(t, (text) => this.send(text)));
+    else this.#transcript.setHead();
+  }
+
+  #fail(code, retryable) {
+    this.#setLive(false);
+    this.#transcript.settle({ note: null, error: { text: () => this.#t.errorText(code), retry: retryable ?? !UNANSWERABLE.has(code) } });
+    this.#tell("error", { code });
+  }
+}
+
+if (!customElements.get("amara-chat")) customElements.define("amara-chat", AmaraChat);

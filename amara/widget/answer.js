@@ -1,0 +1,84 @@
+/** The events of a run, followed into the transcript: words, tools, cards, and every way an answer can end. */
+
+import { fromSnapshot, parseCard } from "./history.js";
+
+export class Answer {
+  #on;
+  #lines;
+  #parents = new Map(); // tool call → the message that made it
+
+  /** Words were missed: what comes now may lack its beginning, and the stored text is fetched when the answer ends. */
+  torn = false;
+
+  /**
+   * @param {object} parts
+   * @param {import("./transcript.js").Transcript} parts.lines
+   * @param {() => ReturnType<import("./i18n.js").speak>} parts.words
+   * @param {(live: boolean) => void} parts.live
+   * @param {() => void} parts.ended
+   * @param {(code: string) => void} parts.failed
+   * @param {() => void} parts.stale  what is shown should be replaced by what is stored
+   */
+  constructor({ lines, ...on }) {
+    this.#lines = lines;
+    this.#on = on;
+  }
+
+  /** @param {any} event  an AG-UI event */
+  follow(event) {
+    const lines = this.#lines;
+    switch (event.type) {
+      case "RUN_STARTED":
+        this.torn = false; // from here on everything is heard
+        return this.#on.live(true);
+      case "TEXT_MESSAGE_START":
+        return lines.begin(event.messageId);
+      case "TEXT_MESSAGE_CONTENT":
+        return this.#append(event);
+      case "TEXT_MESSAGE_END":
+        lines.end(event.messageId);
+        return lines.setStatus(this.#on.words().writing);
+      case "TOOL_CALL_START":
+        this.#parents.set(event.toolCallId, event.parentMessageId);
+        return lines.setStatus(event.metadata?.amara?.label ?? this.#on.words().writing);
+      case "TOOL_CALL_RESULT":
+        return this.#draw(event);
+      case "MESSAGES_SNAPSHOT":
+        this.torn = false;
+        return lines.show(fromSnapshot(event.messages));
+      case "RUN_FINISHED":
+        this.#on.live(false);
+        lines.settle({ note: event.outcome?.type === "cancelled" ? "stopped" : null });
+        this.#on.ended();
+        return this.#mend(this.torn);
+      case "RUN_ERROR":
+        this.#on.failed(event.code);
+        return this.#mend(this.torn || event.code === "resync");
+      default:
+        return undefined; // steps, arguments, words of a later version
+    }
+  }
+
+  #append({ messageId, delta }) {
+    if (this.#lines.has(messageId)) {
+      this.#lines.setStatus("");
+      this.#lines.append(messageId, delta);
+      return;
+    }
+    this.torn = true; // its beginning was told before we listened
+    this.#on.live(true);
+    this.#lines.setStatus(this.#on.words().resuming);
+  }
+
+  #draw({ toolCallId, content }) {
+    const card = parseCard(content);
+    if (card) this.#lines.card(toolCallId, card, this.#parents.get(toolCallId));
+    this.#parents.delete(toolCallId);
+    this.#lines.setStatus(this.#on.words().writing);
+  }
+
+  #mend(needed) {
+    this.torn = false;
+    if (needed) this.#on.stale();
+  }
+}

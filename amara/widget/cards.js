@@ -1,0 +1,149 @@
+/** Tool results that are drawn: a small fixed schema in, elements out. What a card does not know it leaves out. */
+
+import { icon, make } from "./make.js";
+
+const UNPROVEN = new Set(["", "none", "unverified", "pending"]);
+
+/**
+ * The element of a card, or null for a kind this version does not draw.
+ * @param {any} card  a tool's result, with `card`
+ * @param {ReturnType<import("./i18n.js").speak>} t
+ * @returns {HTMLElement|null}
+ */
+export function drawCard(card, t) {
+  switch (card?.card) {
+    case "professionals":
+      return professionals(card, t);
+    case "bookings":
+      return bookings(card.bookings ?? [], t);
+    case "booking":
+      return make("div.cards", {}, booking(card.booking ?? {}, t));
+    default:
+      return null;
+  }
+}
+
+/**
+ * What a card comes to in one sentence, for those who hear the page.
+ * @param {any} card
+ * @param {ReturnType<import("./i18n.js").speak>} t
+ * @returns {string}
+ */
+export function tellCard(card, t) {
+  if (card?.card === "professionals") {
+    const shown = card.professionals ?? [];
+    const names = shown.map((one) => `${one.name}, ${t.money(one.hourly_rate_cop)} ${t.perHour}`).join("; ");
+    return shown.length ? `${t.found(shown.length, card.found ?? shown.length)}: ${names}.` : t.nobody;
+  }
+  if (card?.card === "bookings") return card.bookings?.length ? `${t.bookings(card.bookings.length)}.` : t.noBookings;
+  return "";
+}
+
+function professionals({ professionals: shown = [], found }, t) {
+  if (!shown.length) return make("p.note", {}, t.nobody);
+  return make(
+    "div.cards",
+    {},
+    make("p.caption", {}, t.found(shown.length, found ?? shown.length)),
+    make("ul", { role: "list" }, ...shown.map((one) => make("li", {}, professional(one, t)))),
+  );
+}
+
+function professional(one, t) {
+  const proven = !UNPROVEN.has(one.verification_level ?? "");
+  const languages = (one.languages ?? []).map(t.spoken).join(", ");
+  const reason = typeof one.reason === "string" ? one.reason : one.reason?.[t.lang];
+  return make(
+    "article.card",
+    {},
+    make(
+      "div.top",
+      {},
+      portrait(one.name),
+      make(
+        "div.who",
+        {},
+        make("h4", {}, one.name ?? ""),
+        make("p.quiet", {}, icon("pin"), [t.serviceName(one.service), one.city].filter(Boolean).join(" · ")),
+      ),
+      make("p.price", {}, make("strong", {}, t.money(one.hourly_rate_cop)), make("span", {}, t.perHour)),
+    ),
+    rating(one, t),
+    make(
+      "ul.badges",
+      { role: "list" },
+      proven && badge("check", one.verification_level === "basic" ? t.identity : t.verified, "proven"),
+      one.instant_booking && badge("bolt", t.instant, "instant"),
+    ),
+    make("p.quiet", {}, [one.experience_years > 0 && t.experience(one.experience_years), languages].filter(Boolean).join(" · ")),
+    reason && make("p.reason", {}, reason),
+  );
+}
+
+function rating(one, t) {
+  if (!one.review_count) return make("p.rating.quiet", {}, t.noReviews);
+  const mark = t.number(Number(one.rating), 1);
+  return make(
+    "p.rating",
+    {},
+    make("span.mark", {}, icon("star"), make("span.sr", {}, t.rated(mark)), make("span", { "aria-hidden": "true" }, mark)),
+    make("span.quiet", {}, t.reviews(one.review_count)),
+  );
+}
+
+function badge(sign, words, kind) {
+  return make(`li.badge.${kind}`, {}, icon(sign), words);
+}
+
+// Initials on a tint that is always the same for the same name: no picture has to be fetched from anywhere.
+function portrait(name = "") {
+  const initials = name.split(/\s+/).filter(Boolean).slice(0, 2).map((part) => part[0].toUpperCase()).join("");
+  const tint = [...name].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 4;
+  return make(`span.portrait.tint${tint}`, { "aria-hidden": "true" }, initials);
+}
+
+function bookings(list, t) {
+  if (!list.length) return make("p.note", {}, t.noBookings);
+  return make(
+    "div.cards",
+    {},
+    make("p.caption", {}, t.bookings(list.length)),
+    make("ul", { role: "list" }, ...list.map((one) => make("li", {}, booking(one, t)))),
+  );
+}
+
+function booking(one, t) {
+  const from = new Date(one.starts_at);
+  const to = new Date(one.ends_at);
+  const known = !Number.isNaN(from.getTime());
+  const hours = known && (Number.isNaN(to.getTime()) ? t.hours(from, from) : t.hours(from, to));
+  const person = one.professional?.name;
+  return make(
+    "article.card.booking",
+    {},
+    make(
+      "div.top",
+      {},
+      make(
+        "div.who",
+        {},
+        make("h4", {}, t.serviceName(one.service)),
+        person && make("p.quiet", {}, `${t.with} ${person}`),
+      ),
+      make(`span.badge.${/^\w+$/.test(one.status) ? one.status : "pending"}`, {}, t.status[one.status] ?? one.status ?? ""),
+    ),
+    known && make("p.when", {}, icon("clock"), make("time", { datetime: one.starts_at }, capital(t.day(from)), make("br"), hours)),
+    make(
+      "p.sum",
+      {},
+      make("span.quiet", {}, one.duration_minutes ? t.duration(one.duration_minutes) : ""),
+      make("strong", {}, t.money(one.total_price, one.currency ?? "COP")),
+    ),
+    one.address && make("p.quiet", {}, icon("pin"), one.address),
+    one.special_instructions && make("p.reason", {}, make("span.sr", {}, `${t.instructions}: `), one.special_instructions),
+  );
+}
+
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

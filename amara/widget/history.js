@@ -1,0 +1,118 @@
+/** Stored conversations: where their ids are kept in this browser, and their messages as the transcript wants them. */
+
+import { newId } from "./protocol.js";
+
+const UNFINISHED = { cancelled: "stopped", stopped: "stopped", interrupted: "cut", failed: "cut", incomplete: "cut" };
+
+/**
+ * Whose token this is. It is only read to keep two people's conversations apart in one browser; the server checks it.
+ * @param {string} token
+ * @returns {string}
+ */
+export function subjectOf(token) {
+  try {
+    const body = token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
+    return JSON.parse(atob(body)).sub ?? "unknown";
+  } catch {
+    return "unknown"; // an opaque token: one conversation for this browser
+  }
+}
+
+/** The conversation this person was in, kept in the browser from its first message on. */
+export class Place {
+  #key;
+
+  constructor(subject) {
+    this.subject = subject;
+    this.#key = `amara.thread.${subject}`;
+    this.known = read(this.#key);
+    this.id = this.known ?? newId();
+  }
+
+  keep() {
+    this.known = this.id;
+    write(this.#key, this.id);
+  }
+
+  leave() {
+    this.known = null;
+    this.id = newId();
+    write(this.#key, null);
+  }
+}
+
+/**
+ * One page of a conversation, oldest first.
+ * @param {string} server  origin of the service, with a slash at the end
+ * @param {string} id
+ * @param {string} token
+ * @param {string|number|null} [before]
+ * @returns {Promise<{messages: object[], next: any}|null>} null when there is no such conversation for this person
+ */
+export async function fetchMessages(server, id, token, before = null) {
+  const url = new URL(`v1/amara/conversations/${encodeURIComponent(id)}/messages`, server);
+  url.searchParams.set("limit", "50");
+  if (before !== null) url.searchParams.set("before", String(before));
+  const answer = await fetch(url, { headers: { Authorization: `Bearer ${token}`, Accept: "application/json" } });
+  if (answer.status === 404) return null;
+  if (!answer.ok) throw new Error(`the history answered ${answer.status}`);
+  const { items, next } = await answer.json();
+  return { messages: items.reverse().filter((row) => row.role !== "system").map(fromRow), next: next ?? null };
+}
+
+function fromRow(row) {
+  const parts = row.content ? [{ type: "text", id: row.id, text: row.content }] : [];
+  for (const call of row.tool_calls ?? []) if (call.result?.card) parts.push({ type: "card", id: call.id, card: call.result });
+  const id = row.metadata?.client_message_id ?? row.id;
+  return { id, role: row.role, parts, note: UNFINISHED[row.metadata?.status] ?? null };
+}
+
+/**
+ * The same from a MESSAGES_SNAPSHOT: there the tools' results are messages of their own.
+ * @param {any[]} messages  AG-UI messages
+ */
+export function fromSnapshot(messages) {
+  const list = [];
+  for (const message of messages) {
+    if (message.role === "tool") {
+      const card = parseCard(message.content);
+      if (card) list.findLast((one) => one.role === "assistant")?.parts.push({ type: "card", id: message.toolCallId, card });
+    } else if (message.role === "user" || message.role === "assistant") {
+      const text = typeof message.content === "string" ? message.content : "";
+      const parts = text ? [{ type: "text", id: message.id, text }] : [];
+      list.push({ id: message.id, role: message.role, parts, note: null });
+    }
+  }
+  return list;
+}
+
+/**
+ * The card in a tool's result, or null where there is none to draw.
+ * @param {string} content
+ */
+export function parseCard(content) {
+  try {
+    const result = JSON.parse(content);
+    return result?.card ? result : null;
+  } catch {
+    return null;
+  }
+}
+
+// A browser that forbids storage (private mode, an embedding page's sandbox) only forgets; it does not break the chat.
+function read(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function write(key, value) {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch {
+    // nothing to keep it in
+  }
+}

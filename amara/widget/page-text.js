@@ -1,0 +1,66 @@
+/** The words of the demo page in both languages; the cities and services it shows. */
+
+export const CITIES = ["Bogotá", "Medellín", "Cali", "Barranquilla", "Cartagena", "Bucaramanga"];
+
+// Drawn by hand on a 24 × 24 grid, one stroke each.
+export const SERVICES = {
+  cleaning: "M14 3 9 12m-3 0h8l2 9H4l2-9zm3 4v5m3-5v5",
+  deep_cleaning: "M12 3l1.8 4.7L18.5 9.5l-4.7 1.8L12 16l-1.8-4.7L5.5 9.5l4.7-1.8zM18 15l1 2.5 2.5 1-2.5 1-1 2.5-1-2.5-2.5-1 2.5-1z",
+  laundry: "M5 3h14v18H5zM5 8h14M12 11a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM8 5.5h1",
+  ironing: "M3 18h18c0-5-3-9-8-9H8m0 0V6h9l2 4M3 18c0-3 2-5 5-5h6",
+  cooking: "M4 10h16v6a4 4 0 0 1-4 4H8a4 4 0 0 1-4-4zm-2 2h2m16 0h2M8 3v3m4-3v3m4-3v3",
+  childcare: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM9 11v1m6-1v1m-6 3c2 2 4 2 6 0M12 4c-1-2 2-2 2 0",
+  elder_care: "M12 20C5 15 3 12 3 8.5A4.5 4.5 0 0 1 12 7a4.5 4.5 0 0 1 9 1.5C21 12 19 15 12 20z",
+  gardening: "M12 21V10m0 4c-5 0-7-3-7-7 4 0 7 2 7 7zm0-3c0-4 2-7 7-8 0 5-2 8-7 8z",
+};
+
+export const TEXT = {
+  es: {
+    title: "Ayuda para su hogar, en una conversación",
+    lead: "Limpieza, cocina, cuidado de niños y de adultos mayores en seis ciudades de Colombia. Cuéntele a Amara qué necesita y ella busca con usted.",
+    call: "Hablar con Amara",
+    languages: "Idioma",
+    identityTitle: "Pruebe la demostración como",
+    people: "Quién escribe",
+    visitor: "Visitante",
+    customer: "Cliente de ejemplo",
+    isVisitor: "Usted conversa sin dar ningún dato.",
+    isCustomer: (name) => `Usted conversa como ${name}, con reservas de ejemplo.`,
+    noCustomer: "No se pudo ingresar como cliente de ejemplo. Sigue como visitante.",
+    searchTitle: "¿En qué ciudad y con qué le ayudamos?",
+    cities: "Ciudad",
+    ask: (service, city) => `Busco ${service.toLowerCase()} en ${city}`,
+    aboutTitle: "Qué puede hacer Amara",
+    can1: "Buscar con sus criterios",
+    can1Text: "Ciudad, servicio, presupuesto por hora, calificación e idioma. Muestra hasta tres personas y dice por qué.",
+    can2: "Mostrar precios claros",
+    can2Text: "Siempre en pesos colombianos y por hora, tal como los fijó cada profesional.",
+    can3: "Revisar sus reservas",
+    can3Text: "Fecha, hora, estado y valor de cada una, para quien ya es cliente.",
+    foot: "Demostración con datos inventados: ni las personas ni las reservas son reales.",
+  },
+  en: {
+    title: "Help for your home, in one conversation",
+    lead: "Cleaning, cooking, childcare and elder care in six Colombian cities. Tell Amara what you need and she searches with you.",
+    call: "Talk to Amara",
+    languages: "Language",
+    identityTitle: "Try the demo as",
+    people: "Who is writing",
+    visitor: "Visitor",
+    customer: "Sample customer",
+    isVisitor: "You chat without giving any personal data.",
+    isCustomer: (name) => `You chat as ${name}, with sample bookings.`,
+    noCustomer: "Signing in as the sample customer failed. You are still a visitor.",
+    searchTitle: "Which city, and what can we help with?",
+    cities: "City",
+    ask: (service, city) => `I am looking for ${service.toLowerCase()} in ${city}`,
+    aboutTitle: "What Amara can do",
+    can1: "Search by your criteria",
+    can1Text: "City, service, budget per hour, rating and language. She shows up to three people and says why.",
+    can2: "Show clear prices",
+    can2Text: "Always in Colombian pesos and per hour, just as each professional set them.",
+    can3: "Look through your bookings",
+    can3Text: "Date, time, status and price of each one, for those who are already customers.",
+    foot: "A demo with invented data: neither the people nor the bookings are real.",
+  },
+};

@@ -1,0 +1,299 @@
+/**
+ * The socket of a conversation, without a DOM: hello, frames, pings, stop, and coming back after every kind of loss.
+ *
+ * It decides nothing about looks. Everything it learns goes to one callback, `on(kind, detail)`:
+ *
+ * - `state`   `{state, code?}`; state is `idle | connecting | ready | waiting | refused`
+ * - `welcome` `{again, resumed, frame}`; `again` without `resumed` means that words may have been missed
+ * - `ack`     `{id, runId, status}`: the message with this id is stored
+ * - `event`   an AG-UI event
+ * - `aside`   `{name, value}`: what happens outside a run
+ * - `refused` `{id, code, message, retryable, retryAfterMs}`: the server would not take the message
+ * - `error`   `{code, message, retryable}`: a complaint that belongs to no message
+ */
+
+const SILENCE_BEFORE_WELCOME_MS = 10_000; // the server waits as long for our hello
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 15_000;
+const FINAL = new Set([4400, 4403, 4404, 4406, 4413]); // coming back would only be refused again
+
+/**
+ * An id nobody else has made. `crypto.randomUUID` exists only on secure origins; a phone on the office network has none.
+ * @returns {string} a UUID, version 4
+ */
+export function newId() {
+  if (globalThis.crypto.randomUUID) return globalThis.crypto.randomUUID();
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/**
+ * Whether cursor `a` stands after cursor `b`; both are `<epoch>-<seq>` and compared as two integers.
+ * @param {string} a
+ * @param {string|null} b
+ */
+export function isAfter(a, b) {
+  if (!b) return true;
+  const [epochA, seqA] = a.split("-").map(Number);
+  const [epochB, seqB] = b.split("-").map(Number);
+  return epochA === epochB ? seqA > seqB : epochA > epochB;
+}
+
+export class AmaraSocket {
+  #options;
+  #socket = null;
+  #state = "idle";
+  #attempt = 0;
+  #timer = 0;
+  #silence = 0;
+  #patience = SILENCE_BEFORE_WELCOME_MS;
+  #cursor = null;
+  #resumes = false;
+  #welcomed = false;
+  #askedFresh = false;
+  #delay = null; // what the server asked us to wait, once
+  #said = new Map(); // message id → {text, runId, acked, stop}, until its run has ended
+  #run = null;
+  #rejected = null;
+
+  /**
+   * @param {object} options
+   * @param {string} options.url  `ws(s)://…/v1/amara/chat`
+   * @param {() => string} options.threadId  asked after the token, since it may depend on whose it is
+   * @param {(wish: {fresh: boolean}) => string|Promise<string>} options.getToken  fresh: the last one was refused
+   * @param {(kind: string, detail: any) => void} options.on
+   * @param {() => string} options.locale  `es` or `en`, asked at each use
+   * @param {string} [options.timeZone]
+   * @param {string} [options.device]
+   * @param {typeof WebSocket} [options.WebSocket]
+   * @param {() => number} [options.random]
+   */
+  constructor(options) {
+    this.#options = { device: "web", WebSocket: globalThis.WebSocket, random: Math.random, ...options };
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  /** The id of the run being answered now, or null. */
+  get run() {
+    return this.#run;
+  }
+
+  /** Messages whose answer has not ended yet. */
+  get waiting() {
+    return [...this.#said.keys()];
+  }
+
+  open() {
+    if (this.#state === "idle" || this.#state === "refused") this.#dial();
+  }
+
+  /** Leaves for good; what was said and stored goes on being answered on the server. */
+  close() {
+    clearTimeout(this.#timer);
+    this.#drop();
+    this.#become("idle");
+  }
+
+  /** Now is a good moment to try again: the network is back, or the person came back to the page. */
+  nudge() {
+    if (this.#state !== "waiting") return;
+    clearTimeout(this.#timer);
+    this.#dial();
+  }
+
+  /**
+   * Says something. Without a connection it is kept and said at the next welcome.
+   * @param {string} text
+   * @param {string} [id]  the id of an earlier message asks for its answer again
+   * @returns {string} the message's id
+   */
+  say(text, id = newId()) {
+    this.#said.set(id, { text, runId: newId(), acked: false, stop: false });
+    if (this.#state === "ready") this.#sayAgain(id);
+    return id;
+  }
+
+  /** Stops the answer being written; without a connection as soon as there is one. */
+  stop() {
+    for (const [id, said] of this.#said) {
+      if (this.#state !== "ready" && !said.acked) {
+        this.#said.delete(id); // never reached the server: there is nothing to stop there
+        this.#options.on("event", { type: "RUN_FINISHED", runId: said.runId, outcome: { type: "cancelled" } });
+      } else {
+        said.stop = true;
+        this.#send({ type: "abort", runId: this.#run ?? said.runId });
+      }
+    }
+    if (!this.#said.size && this.#run) this.#send({ type: "abort", runId: this.#run });
+  }
+
+  async #dial() {
+    const { url, threadId, getToken, locale, device, WebSocket: Socket } = this.#options;
+    this.#become("connecting");
+    let token;
+    try {
+      token = await getToken({ fresh: this.#askedFresh });
+    } catch (error) {
+      if (this.#state !== "connecting") return;
+      if (error?.final) this.#become("refused", 4401);
+      else this.#wait();
+      return;
+    }
+    if (this.#state !== "connecting") return;
+    const socket = new Socket(`${url}?threadId=${encodeURIComponent(threadId())}`);
+    this.#socket = socket;
+    this.#patience = SILENCE_BEFORE_WELCOME_MS;
+    this.#listen();
+    socket.onopen = () => {
+      const since = this.#resumes ? this.#cursor : null;
+      socket.send(JSON.stringify({ type: "hello", token, since, locale: locale(), device }));
+    };
+    socket.onmessage = ({ data }) => {
+      if (socket !== this.#socket) return;
+      this.#listen();
+      this.#hear(JSON.parse(data));
+    };
+    socket.onclose = ({ code }) => socket === this.#socket && this.#lost(code);
+  }
+
+  // A peer that says nothing for two heartbeats is dead, whatever TCP believes.
+  #listen() {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      this.#drop();
+      this.#lost(1006);
+    }, this.#patience);
+  }
+
+  #drop() {
+    clearTimeout(this.#silence);
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+
+  #lost(code) {
+    this.#drop();
+    if (code === 4401 && this.#askedFresh) this.#become("refused", code);
+    else if (code === 4401) {
+      this.#askedFresh = true; // once: a second refusal of a fresh token is an answer
+      this.#dial();
+    } else if (FINAL.has(code)) this.#become("refused", code);
+    else this.#wait();
+  }
+
+  #wait() {
+    const { random } = this.#options;
+    const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#attempt);
+    // Jitter keeps ten thousand widgets from knocking in the same second after a restart.
+    const delay = this.#delay === null ? longest * (0.5 + random() / 2) : this.#delay * (1 + random() / 2);
+    this.#attempt += 1;
+    this.#delay = null;
+    this.#timer = setTimeout(() => this.#dial(), delay);
+    this.#become("waiting");
+  }
+
+  #become(state, code) {
+    this.#state = state;
+    this.#options.on("state", { state, code, attempt: this.#attempt });
+  }
+
+  #send(frame) {
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(frame));
+  }
+
+  #sayAgain(id) {
+    const said = this.#said.get(id);
+    const { threadId, locale, timeZone } = this.#options;
+    this.#send({
+      threadId: threadId(),
+      runId: said.runId,
+      messages: [{ id, role: "user", content: said.text }],
+      forwardedProps: { amara: { locale: locale(), timeZone } },
+    });
+  }
+
+  #hear(frame) {
+    const { on } = this.#options;
+    if (frame.chunk) return this.#follow(frame.id, frame.chunk);
+    switch (frame.type) {
+      case "welcome":
+        return this.#welcome(frame);
+      case "ping":
+        return this.#send({ type: "pong" });
+      case "ack":
+        return this.#acknowledge(frame);
+      case "event":
+        if (frame.id && !isAfter(frame.id, this.#cursor)) return undefined;
+        this.#cursor = frame.id ?? this.#cursor;
+        return on("aside", frame);
+      case "reconnect":
+        this.#delay = frame.afterMs ?? 0;
+        return undefined;
+      case "error":
+        return this.#complain(frame);
+      default:
+        // An event told to this socket alone stands in no log: it comes without an envelope. The rest are later words.
+        return /^[A-Z]/.test(frame.type ?? "") ? this.#follow(null, frame) : undefined;
+    }
+  }
+
+  #welcome(frame) {
+    const capabilities = frame.capabilities ?? {};
+    const resumed = this.#resumes && this.#cursor !== null;
+    const again = this.#welcomed;
+    this.#resumes = Array.isArray(capabilities) ? capabilities.includes("resume") : Boolean(capabilities.resume);
+    this.#patience = 2.5 * (frame.heartbeatMs || 25_000);
+    this.#welcomed = true;
+    this.#attempt = 0;
+    this.#askedFresh = false;
+    if (!resumed) this.#cursor = this.#run = null;
+    this.#become("ready");
+    this.#options.on("welcome", { again, resumed, frame });
+    for (const [id, said] of this.#said) {
+      if (said.stop) this.#send({ type: "abort", runId: said.runId });
+      // A stored message asked for again under a new run is attached to its live run, or answered at last.
+      else if (said.acked && !resumed) Object.assign(said, { runId: newId(), acked: false });
+      if (!said.acked) this.#sayAgain(id);
+    }
+  }
+
+  #acknowledge({ ref, runId, status }) {
+    const said = this.#said.get(ref);
+    if (said) Object.assign(said, { acked: status !== "rejected", runId: runId ?? said.runId });
+    if (status === "rejected") this.#rejected = ref; // the reason is in the error frame that follows
+    else this.#options.on("ack", { id: ref, runId, status });
+  }
+
+  #complain(frame) {
+    this.#delay = frame.retryAfterMs ?? null;
+    // The frame names no message: it is about the one just rejected, else about the oldest not yet stored.
+    const id = this.#rejected ?? [...this.#said].find(([, said]) => !said.acked)?.[0];
+    this.#rejected = null;
+    if (id && this.#state === "ready") {
+      this.#said.delete(id);
+      this.#options.on("refused", { ...frame, id });
+    } else this.#options.on("error", frame);
+  }
+
+  #follow(cursor, event) {
+    if (cursor) {
+      if (!isAfter(cursor, this.#cursor)) return;
+      this.#cursor = cursor;
+    }
+    if (event.type === "RUN_STARTED") this.#run = event.runId;
+    if (event.type === "MESSAGES_SNAPSHOT") this.#cursor = null; // the replay behind it may bear older cursors
+    const ended = event.type === "RUN_FINISHED" || event.type === "RUN_ERROR";
+    if (ended) {
+      this.#run = null;
+      for (const [id, said] of this.#said) if (said.acked) this.#said.delete(id);
+    }
+    this.#options.on("event", event);
+  }
+}

@@ -1,0 +1,1 @@
+"""Events and the funnel: what people did, captured once and counted honestly."""

@@ -1,0 +1,81 @@
+"""The words of the events' doors: what is told, what is kept, what is answered."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One event as it was sent. A `user_id` among its fields is not read: who did it is the token's word."""
+
+    event_type: str
+    event_id: UUID | None = None
+    properties: dict[str, Any] | None = None
+    session_id: str | None = None
+    occurred_at: datetime | None = None
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One event as it is stored."""
+
+    id: UUID
+    event_type: str
+    user_id: UUID | None
+    session_id: str | None
+    properties: str
+    """A JSON object."""
+    created_at: datetime
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """One event of a list that was not kept, and why."""
+
+    index: int
+    code: str
+    detail: str
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What became of the events of one request; told after the commit."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[Rejected]
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """One step of the funnel."""
+
+    stage: str
+    unique_users: int
+    conversion_rate: float
+    """Percent of the first stage, two decimals; a JSON number, where a Decimal would go out as text."""
+
+
+class Funnel(msgspec.Struct, frozen=True):
+    """How many people went how far."""
+
+    first: date = msgspec.field(name="from")
+    last: date = msgspec.field(name="to")
+    beyond_retention: bool
+    """The range begins where events are already gone: the numbers are of what is left."""
+    stages: list[Stage]
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How often something happened."""
+
+    event_type: str
+    event_count: int
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How often everything happened, most frequent first."""
+
+    first: date = msgspec.field(name="from")
+    last: date = msgspec.field(name="to")
+    counts: list[Count]

@@ -1,0 +1,1 @@
+"""Guest checkout: book without an account, keep it when one comes."""

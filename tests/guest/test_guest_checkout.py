@@ -1,0 +1,182 @@
+"""The form's fields as they are stored; no database is asked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from guest import checkout, errors, shapes, tokens
+from guest.settings import Settings
+
+SETTINGS = Settings()
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ("maria@example.com", "maria@example.com"),
+        ("  maria@example.com ", "maria@example.com"),
+        ("Maria.Perez+casa@EXAMPLE.com", "Maria.Perez+casa@example.com"),
+        ("josé@ejemplo.co", "josé@ejemplo.co"),
+        ("jose\u0301@ejemplo.co", "jos\u00e9@ejemplo.co"),
+        ("maria@bogot\u00e1.co", "maria@bogot\u00e1.co"),
+        ("maria@xn--bogot-xqa.co", "maria@b\u00e1ogot.co"),
+        ("o'neil@sub.domain.com.co", "o'neil@sub.domain.com.co"),
+    ],
+)
+def test_a_good_address_is_kept_in_its_normal_form(said, stored):
+    assert checkout.email(said, SETTINGS) == stored
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "   ",
+        "maria",
+        "maria@",
+        "@example.com",
+        "maria@localhost",
+        "maria@example",
+        "maria @example.com",
+        "ma ria@example.com",
+        "maria@exam ple.com",
+        "maria..perez@example.com",
+        ".maria@example.com",
+        "maria@example..com",
+        "maria@-example.com",
+        "maria@[127.0.0.1]",
+        '"maria perez"@example.com',
+        "Maria <maria@example.com>",
+        "maria@example.com, pedro@example.com",
+        "maria@example.com\nbcc: pedro@example.com",
+        "maria\u0000@example.com",
+        "maria\u202e@example.com",
+        "a" * 64 + "@" + "b" * 251 + ".com",  # 320 characters
+        "a" * 308 + "@example.com",  # 320 characters
+        "a" * 5000 + "@example.com",
+    ],
+)
+def test_a_bad_address_is_refused(said):
+    with pytest.raises(errors.EmailInvalid):
+        checkout.email(said, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ("300 123 4567", "+573001234567"),
+        ("3001234567", "+573001234567"),
+        ("+57 300 123 4567", "+573001234567"),
+        ("573001234567", "+573001234567"),
+        ("0057 300 123 4567", "+573001234567"),
+        ("00573001234567", "+573001234567"),
+        ("(601) 123 4567", "+576011234567"),
+        ("601-234-5678", "+576012345678"),
+        (" 300.123.4567 ", "+573001234567"),
+        ("\u202d+57 300 123 4567\u202c", "+573001234567"),
+        ("\uff13\uff10\uff10 123 4567", "+573001234567"),
+        ("+1 212 555 0123", "+12125550123"),
+        ("0034 912 345 678", "+34912345678"),
+        ("", None),
+        ("   ", None),
+        (None, None),
+    ],
+)
+def test_a_good_number_is_kept_in_e164(said, stored):
+    assert checkout.phone(said, SETTINGS) == stored
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "123",
+        "1234567",
+        "300 123 456",
+        "300 123 45678",
+        "+57 300 123",
+        "00 300 123 4567",
+        "+999 300 123 4567",
+        "llámeme",
+        "300 ABC DEFG",
+        "300 123 4567 ext 5",
+        "300 123 4567 o 310 765 4321",
+        "tel:+573001234567",
+        "300\u0000 123 4567",
+        "+",
+        "0",
+        "3" * 320,
+        "300 123 4567" + " " * 308,
+    ],
+)
+def test_a_bad_number_is_refused(said):
+    with pytest.raises(errors.PhoneInvalid):
+        checkout.phone(said, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ("María González", "María González"),
+        ("  María   González\n", "María González"),
+        ("Mari\u0301a", "Mar\u00eda"),
+        ("Иван Петров", "Иван Петров"),
+        ("李小龙", "李小龙"),
+        ("Ñ", "Ñ"),
+        ("x" * 200, "x" * 200),
+    ],
+)
+def test_a_name_is_one_line_of_composed_characters(said, stored):
+    assert checkout.name(said, SETTINGS) == stored
+
+
+@pytest.mark.parametrize("said", ["", " \t ", "x" * 201, "María\u0000", "María\u0007", "\u202eaíraM", "María\ud800"])
+def test_a_name_that_is_no_name_is_refused(said):
+    with pytest.raises(errors.NameInvalid):
+        checkout.name(said, SETTINGS)
+
+
+@pytest.mark.parametrize(("version", "stored"), [("1", "1"), (1, "1"), (" 2025-11 ", "2025-11")])
+def test_a_given_consent_names_its_text(version, stored):
+    assert checkout.consented(shapes.Consent(version, accepted=True), SETTINGS) == stored
+
+
+@pytest.mark.parametrize(
+    "consent", [None, shapes.Consent("1"), shapes.Consent("", accepted=True), shapes.Consent(" ", accepted=True)]
+)
+def test_a_consent_that_cannot_be_shown_later_is_none(consent):
+    with pytest.raises(errors.ConsentMissing):
+        checkout.consented(consent, SETTINGS)
+
+
+def test_a_token_has_256_bits_safe_in_a_header():
+    made = {tokens.mint() for _ in range(100)}
+    assert len(made) == 100
+    assert all(re.fullmatch(r"[\w-]{43}", token) for token in made)
+
+
+def test_a_token_at_rest_is_its_sha_256():
+    # Source: FIPS 180-4's example of one block.
+    assert tokens.at_rest("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff",
+        b'{"email": "a@b.co"}',
+        b'{"email": 1, "full_name": "x"}',
+        b'{"email": "\\ud800", "full_name": "x"}',
+        b'{"email": "\xff", "full_name": "x"}',
+        b'{"email": "a@b.co", "full_name": "x", "consent": {"version": "1", "accepted": "true"}}',
+        b'{"email": "a@b.co", "full_name": "x", "more": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+    ],
+)
+def test_a_body_that_is_not_the_form_is_refused(body):
+    with pytest.raises(errors.BadRequest):
+        shapes.form(body)
