@@ -28,19 +28,22 @@ class Known:
     is_live: bool
 
 
-async def open_conversation(writing: Writing, caller: Caller, thread: Thread, locale: Locale, say: Say) -> None:
+async def open_conversation(writing: Writing, caller: Caller, thread: Thread, locale: Locale) -> bool:
     """Locks the conversation's row, made first if it is new; whoever says something next waits here.
+
+    Returns:
+        Whether it is new.
 
     Raises:
         NotFound: the id is somebody else's.
     """
-    db, title = writing.connection, " ".join(say.said[0].text.split())[:TITLE_MAX]
+    db = writing.connection
+    if await conversations.lock_conversation(db, thread.conversation_id):
+        return False
+    await conversations.add_conversation(db, caller.owner, conversation_id=thread.conversation_id, locale=locale)
     if not await conversations.lock_conversation(db, thread.conversation_id):
-        await conversations.add_conversation(
-            db, caller.owner, conversation_id=thread.conversation_id, thread_key=thread.key, locale=locale, title=title
-        )
-        if not await conversations.lock_conversation(db, thread.conversation_id):
-            raise errors.NotFound
+        raise errors.NotFound
+    return True
 
 
 async def known(writing: Writing, thread: Thread, caller: Caller, say: Say) -> Known | UUID | None:
@@ -63,8 +66,13 @@ async def known(writing: Writing, thread: Thread, caller: Caller, say: Say) -> K
     return message_id
 
 
-async def begin(house: House, writing: Writing, run: Run, say: Say, message_id: UUID | None) -> None:
-    """Writes the new messages as the person, the run as the service."""
+async def begin(
+    house: House, writing: Writing, run: Run, say: Say, *, message_id: UUID | None, thread: Thread | None
+) -> None:
+    """Writes the new messages as the person, the run as the service.
+
+    The message id is that of a message said before; the thread is given where the conversation is new and unnamed.
+    """
     db, now = writing.connection, house.now()
     for said in say.said:
         stored = await conversations.message_by_client_id(db, run.conversation_id, said.id)
@@ -79,6 +87,9 @@ async def begin(house: House, writing: Writing, run: Run, say: Say, message_id: 
     if live is not None:
         raise errors.Busy
     await writing.become(SERVICE)
+    if thread is not None:
+        title = " ".join(say.said[0].text.split())[:TITLE_MAX]
+        await conversations.name_conversation(db, thread.conversation_id, thread_key=thread.key, title=title)
     expires_at = run.caller.expires_at
     await ledger.add_run(
         db,

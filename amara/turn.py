@@ -92,11 +92,12 @@ async def remember(
         )
         try:
             async with feed.writing(caller) as writing:
-                await memory.open_conversation(writing, caller, thread, locale, say)
+                is_new = await memory.open_conversation(writing, caller, thread, locale)
                 known = await memory.known(writing, thread, caller, say)
                 if isinstance(known, Known):
                     return known
-                await memory.begin(house, writing, run, say, known)
+                unnamed = thread if is_new else None
+                await memory.begin(house, writing, run, say, message_id=known, thread=unnamed)
                 status: Literal["accepted", "duplicate"] = "duplicate" if known else "accepted"
                 writing.after_commit.append(lambda: _started(house, run, say, status, acknowledge))
         except asyncpg.UniqueViolationError as error:

@@ -170,6 +170,7 @@ create policy "Users can view their own Amara tool runs" on public.amara_tool_ru
 
 grant select, insert, update on public.amara_conversations, public.amara_messages, public.amara_runs, public.amara_tool_runs
   to amara_service;
+grant usage on sequence public.amara_messages_sequence_seq to amara_service; -- a place is taken when an answer starts
 grant select, insert, delete on public.amara_run_events to amara_service;
 grant select, insert on public.amara_usage to amara_service;
 grant select, insert, update, delete on public.guest_sessions, public.platform_events to amara_service;

@@ -15,6 +15,7 @@ import asyncpg
 import msgspec
 import pytest
 
+from amara import db as amara_db
 from amara import migrate, postgres
 
 
@@ -108,10 +109,8 @@ async def owner(urls) -> AsyncIterator[asyncpg.Connection[Any]]:
 
 
 @pytest.fixture
-async def db(urls):
+async def db(urls) -> AsyncIterator[amara_db.Database]:
     """What the service has: its pool, through its own login."""
-    from amara import db as amara_db  # here, so that the database's own tests need no more than the database
-
     database = await amara_db.open_database(urls.login_url)
     yield database
     await database.close()

@@ -27,6 +27,8 @@ _CRITERIA: Final = frozenset({"city", "service", "max_hourly_rate_cop", "languag
 _UUID: Final = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
 _REMEMBERED: Final = 60
 """Messages that are read again; what lies before has long been answered."""
+_SKIMMED: Final = 600
+"""Characters of an earlier message that are read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def _remember(memory: Memory, message: Message) -> None:
         elif kind == "tool_use" and block.get("name") == SEARCH and isinstance(block.get("input"), dict):
             memory.criteria = {key: value for key, value in block["input"].items() if key in _CRITERIA}
             memory.searched = True
-    said = message.text()
+    said = message.text()[:_SKIMMED]
     if message.role == "user" and said:
         understood = understand(said, memory.locale)
         memory.locale = guess(said, memory.locale)

@@ -42,6 +42,16 @@ YES: Final = (
 
 BOOKINGS: Final = (
     (
+        r"\b(?:que|cuales|cuantos|cuantas) (?:\w+ )?(?:tengo|hay|tenemos) (?:\w+ ){0,2}(?:para|esta|este|hoy|"
+        r"manana|agendad\w*|"
+        r"program\w*|pendient\w*|reservad\w*)\b"
+    ),
+    (
+        r"\b(?:who'?s|who is|quien)(?: \w+)? (?:going to|coming to|gonna|va a|viene a) (?:clean|cook|iron|help|"
+        r"limpiar|cocinar|"
+        r"planchar|ayudar)\b"
+    ),
+    (
         r"\b(?:mis?|nuestras?|las|la|el|los|tengo|alguna|algun|ver|proximas?|cuantas|que|ultimas?|otra) (?:\w+ ){0,3}?"
         r"(?:reserva(?:s|cion|ciones)?|resevas?|citas?|servicios? (?:agendad|program|reserv|pendient|pasad|anterior|"
         r"contratad)\w*|"
@@ -131,6 +141,19 @@ UPCOMING: Final = (
     r"upcoming|next|future|coming|pending|scheduled|tomorrow|today|this week|later)\b"
 )
 
+PERSON_OR_MACHINE: Final = (
+    r"(?:\b(?:eres|sos|es usted|usted es|esto es|amara es|hablo con|estoy hablando con|are you|is (?:this|amara)|"
+    r"am i (?:talking|speaking|chatting) (?:to|with))|^\W*(?:es|so you|you)) "
+    r"(?:a |an |un |una |el |la |just |real|really )*(?:bot|robot|chatbot|maquina|ia|inteligencia artificial|human[oa]?|"
+    r"persona|person|ai|machine|real|virtual|asistente|assistant|computer|programa|gpt|chatgpt|claude)\b"
+)
+"""Asked of Amara; it mentions a person without asking for one."""
+
+FIRST_PERSON_WISH: Final = (
+    r"\b(?:quiero|quisiera|necesito|prefiero|deseo|paseme|comuniqueme|want|need|prefer|would like|"
+    r"i'd like|let me|get me)\b"
+)
+
 ABOUT: Final = (
     (
         r"\b(?:quien|kien|que|q) (?:eres|sos|es usted|es amara|es esto|es maidconnect|hace usted|haces|sabes? hacer|"
@@ -138,13 +161,7 @@ ABOUT: Final = (
         r"hacen ustedes|cosas (?:haces|hace|puedes?))\b|\b(?:como te llamas|como se llama usted|cual es (?:tu|"
         r"su) nombre|tu nombre)\b"
     ),
-    (
-        r"\b(?:eres|sos|es usted|usted es|es|hablo con|estoy hablando con|are you|is this|am i (?:talking|speaking|"
-        r"chatting) (?:to|with)|"
-        r"you) (?:a |an |un |una |el |la |just |real|really )*(?:bot|robot|chatbot|maquina|ia|inteligencia artificial|"
-        r"human[oa]?|"
-        r"persona|person|ai|machine|real|virtual|asistente|assistant|computer|programa|gpt|chatgpt|claude)\b"
-    ),
+    PERSON_OR_MACHINE,
     (
         r"\b(?:en que|como|con que|de que manera|para que) (?:me |nos )?(?:puede[sn]?|podria[sn]?|sirve[sn]?|"
         r"ayuda[sn]?|va a)\b(?! a?conseg)"
@@ -167,7 +184,8 @@ ABOUT: Final = (
         r"nequi|pse)\b|"
         r"\b(?:son|estan|como) (?:\w+ )?(?:confiables|verificad\w*|segur[oa]s|de confianza|seleccion\w*|escogen|"
         r"eligen)\b|"
-        r"\b(?:antecedentes|mis datos|datos personales|privacidad|es seguro|terminos y condiciones|politica de)\b"
+        r"\b(?:verifican|revisan|seleccionan|escogen) (?:a |los |las )"
+        r"|\b(?:antecedentes|mis datos|datos personales|privacidad|es seguro|terminos y condiciones|politica de)\b"
     ),
     (
         r"\b(?:who|what) (?:are|r) (?:you|u)\b|\bwhat(?:'s| is) (?:your name|this|amara|maid ?connect)\b|\byour name\b|"

@@ -116,7 +116,8 @@ def service(value: Any, locale: Locale) -> str:
 
 
 def among(parts: list[str], locale: Locale) -> str:
-    """«a, b y c» or "a, b and c"."""
+    """«a, b y c» (or «e», before the same sound) or "a, b and c"."""
     if len(parts) < 2:
         return "".join(parts)
-    return f"{', '.join(parts[:-1])} {'y' if locale == 'es' else 'and'} {parts[-1]}"
+    joint = "and" if locale == "en" else "e" if parts[-1].lower().startswith(("i", "í", "hi")) else "y"
+    return f"{', '.join(parts[:-1])} {joint} {parts[-1]}"

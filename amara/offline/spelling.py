@@ -33,7 +33,7 @@ _LEFT_ALONE_LIST: Final = """
     profundas profundos estrella aseador aseadoras ancianos ancianas abuelas abuelo abuelos necesita necesitan
     necesitas busque buscan buscas maxima minimo proximo proxima proximos pasado pasada pasados grandpa
     reclama reclamar reclamos quejas quejar reembolse limpiando limpien maximas presupuestos contrato contrata contrate
-    historia historias clearer ninez personaje personajes clothed cloths thank bothering
+    person persons historia historias clearer ninez personaje personajes clothed cloths thank bothering
     budgets somehow somewhat gardens garden gardeners mothers motherhood reservado reservada reservamos
     """
 _LEFT_ALONE: Final = frozenset(_LEFT_ALONE_LIST.split())

@@ -47,6 +47,8 @@ def understand(text: str, locale: tongue.Locale) -> Understanding:
     said = plain(text)
     if not re.search(r"\w", said):
         return Understanding("out_of_scope", language, topic="unclear")
+    if re.search(phrases.PERSON_OR_MACHINE, said) and not re.search(phrases.FIRST_PERSON_WISH, said):
+        return Understanding("about", language)
     if _any(words.HANDOFF, said):
         return Understanding("handoff", language)
     if _any(words.OUTSIDE, said):
@@ -80,10 +82,12 @@ def _bookings(said: str, language: tongue.Locale) -> Understanding:
     past = re.search(phrases.PAST, said) is not None
     every = re.search(phrases.ALL, said) is not None
     done = not every and re.search(phrases.DONE, said) is not None
-    if (past and future) or (every and not past and not future):
+    if every and not past and not future:
         when = "all"
+    elif past or done:
+        when = "all" if future else "past"
     else:
-        when = "past" if past or done else "upcoming"
+        when = "upcoming"
     topic: Topic | None = "change" if re.search(phrases.CHANGE, said) else None
     return Understanding("bookings", language, {"when": "upcoming" if topic else when}, topic=topic)
 

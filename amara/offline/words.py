@@ -39,6 +39,11 @@ WANTS_SOMEBODY: Final = (
 )
 
 HANDOFF: Final = (
+    (
+        r"\b(?:telefono|celular|correo|numero|linea|phone(?: number)?|email|number|"
+        r"contact) (?:\w+ ){0,3}(?:soporte|ayuda|contacto|"
+        r"ustedes|support|(?:call|reach|contact) (?:someone|somebody|you|support))\b"
+    ),
     # A person of the team.
     (
         r"\b(?:habl\w*|comunic\w*|pas(?:eme|ame|arme|en|enme)|contact\w*|conect\w*|atiend\w*|atend\w*|charlar|escal\w*|"

@@ -34,20 +34,25 @@ async def conversation_by_thread(db: Connection, user_id: UUID, thread_key: str)
     )
 
 
-async def add_conversation(
-    db: Connection, user_id: UUID, *, conversation_id: UUID, thread_key: str | None, locale: str, title: str
-) -> bool:
-    """Opens a conversation as its owner. False: the id or the name is taken, by whomever."""
+async def add_conversation(db: Connection, user_id: UUID, *, conversation_id: UUID, locale: str) -> bool:
+    """Opens a conversation as its owner. False: the id is taken, by whomever."""
     status = await db.execute(
-        "insert into public.amara_conversations (id, user_id, thread_key, locale, title)"
-        " values ($1, $2, $3, $4, $5) on conflict do nothing",
+        "insert into public.amara_conversations (id, user_id, locale) values ($1, $2, $3) on conflict do nothing",
         conversation_id,
         user_id,
-        thread_key,
         locale,
-        title,
     )
     return status == "INSERT 0 1"
+
+
+async def name_conversation(db: Connection, conversation_id: UUID, *, thread_key: str | None, title: str) -> None:
+    """*Service.* What the client calls it, and what people read in a list."""
+    await db.execute(
+        "update public.amara_conversations set thread_key = $2, title = $3 where id = $1",
+        conversation_id,
+        thread_key,
+        title,
+    )
 
 
 async def lock_conversation(db: Connection, conversation_id: UUID) -> bool:

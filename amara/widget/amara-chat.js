@@ -9,7 +9,7 @@
 import { Announcer } from "./announcer.js";
 import { Answer } from "./answer.js";
 import { Composer } from "./composer.js";
-import { fetchMessages, Place, subjectOf } from "./history.js";
+import { fetchAbout, fetchMessages, Place, subjectOf } from "./history.js";
 import { languageOf, speak } from "./i18n.js";
 import { make } from "./make.js";
 import { drawPanel } from "./panel.js";
@@ -19,6 +19,9 @@ import { Transcript } from "./transcript.js";
 
 const UNANSWERABLE = new Set(["model_refused", "text_too_long", "text_refused", "message_changed", "not_allowed", "not_found"]);
 const ATTEMPTS_BEFORE_ALARM = 2; // one lost connection is ordinary; three in a row are worth saying so
+
+// When a person, or the network, comes back, a waiting socket need not wait any longer.
+const RETURNS = [[document, "visibilitychange"], [globalThis, "online"], [globalThis, "pageshow"]];
 
 export class AmaraChat extends HTMLElement {
   static observedAttributes = ["lang", "heading", "open", "closable"];
@@ -44,15 +47,13 @@ export class AmaraChat extends HTMLElement {
     if (!this.#panel) this.#build();
     this.#speak();
     if (this.hasAttribute("open")) this.#start();
-    document.addEventListener("visibilitychange", this.#nudge);
-    for (const moment of ["online", "pageshow"]) globalThis.addEventListener(moment, this.#nudge);
+    for (const [target, moment] of RETURNS) target.addEventListener(moment, this.#nudge);
   }
 
   disconnectedCallback() {
     this.#socket?.close();
     this.#socket = null;
-    document.removeEventListener("visibilitychange", this.#nudge);
-    for (const moment of ["online", "pageshow"]) globalThis.removeEventListener(moment, this.#nudge);
+    for (const [target, moment] of RETURNS) target.removeEventListener(moment, this.#nudge);
   }
 
   attributeChangedCallback(name) {
@@ -81,13 +82,15 @@ export class AmaraChat extends HTMLElement {
 
   /** Says something for the person; while an answer is being written it is only put into the input. */
   send(text) {
-    if (this.#live || !this.#socket) return this.prefill(text);
+    if (this.#live || !this.#socket) {
+      this.prefill(text);
+      return;
+    }
     const id = this.#socket.say(text);
-    this.#transcript.said(id, text, this.#socket.state === "ready" ? null : "queued");
+    this.#transcript.said(id, text, this.#socket.state === "waiting" ? "queued" : null);
     this.#head();
     this.#setLive(true);
     this.#tell("message", { id, role: "user" });
-    return undefined;
   }
 
   stop() {
@@ -187,22 +190,18 @@ export class AmaraChat extends HTMLElement {
   }
 
   async #learn() {
-    try {
-      const about = await (await fetch(new URL("v1/amara/about", this.#server))).json();
-      this.#concierge = Boolean(about.concierge);
-      this.#composer.limit = about.limits?.text ?? 8000;
-      this.#panel.showConcierge(this.#concierge);
-    } catch {
-      // it is one sentence in the footer; the conversation goes on without it
-    }
+    const about = await fetchAbout(this.#server);
+    this.#concierge = Boolean(about?.concierge);
+    this.#panel.showConcierge(this.#concierge);
   }
 
   async #identify(wish) {
     this.#token = await this.getToken(wish);
     const subject = subjectOf(this.#token);
-    if (this.#place?.subject === subject) return this.#token;
-    if (this.#place) this.#transcript.clear();
-    this.#place = new Place(subject);
+    if (this.#place?.subject !== subject) {
+      if (this.#place) this.#transcript.clear();
+      this.#place = new Place(subject);
+    }
     return this.#token;
   }
 
@@ -215,7 +214,7 @@ export class AmaraChat extends HTMLElement {
     const message = this.#transcript.lastUser;
     if (!message || this.#live) return;
     this.#transcript.dropAnswer();
-    this.#transcript.said(message.id, message.parts[0].text, this.#socket.state === "ready" ? null : "queued");
+    this.#transcript.said(message.id, message.parts[0].text, this.#socket.state === "waiting" ? "queued" : null);
     this.#socket.say(message.parts[0].text, message.id);
     this.#setLive(true);
     this.#composer.focus();

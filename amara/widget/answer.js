@@ -37,7 +37,7 @@ export class Answer {
         return this.#append(event);
       case "TEXT_MESSAGE_END":
         lines.end(event.messageId);
-        return lines.setStatus(this.#on.words().writing);
+        return this.#parents.size ? undefined : lines.setStatus(this.#on.words().writing); // a tool's own line stays
       case "TOOL_CALL_START":
         this.#parents.set(event.toolCallId, event.parentMessageId);
         return lines.setStatus(event.metadata?.amara?.label ?? this.#on.words().writing);
@@ -79,6 +79,7 @@ export class Answer {
 
   #mend(needed) {
     this.torn = false;
+    this.#parents.clear();
     if (needed) this.#on.stale();
   }
 }

@@ -72,16 +72,16 @@ function professional(one, t) {
     make(
       "ul.badges",
       { role: "list" },
-      proven && badge("check", one.verification_level === "basic" ? t.identity : t.verified, "proven"),
+      proven && badge("check", one.verification_level === "basic" ? t.basic : t.verified, "proven"),
       one.instant_booking && badge("bolt", t.instant, "instant"),
     ),
     make("p.quiet", {}, [one.experience_years > 0 && t.experience(one.experience_years), languages].filter(Boolean).join(" · ")),
-    reason && make("p.reason", {}, reason),
+    reason && make("p.reason", {}, capital(reason)),
   );
 }
 
 function rating(one, t) {
-  if (!one.review_count) return make("p.rating.quiet", {}, t.noReviews);
+  if (!one.review_count || one.rating === null) return make("p.rating.quiet", {}, t.noReviews);
   const mark = t.number(Number(one.rating), 1);
   return make(
     "p.rating",

@@ -42,8 +42,22 @@ export class Place {
 }
 
 /**
+ * What the service says of itself; null while it cannot be reached.
+ * @param {URL} server
+ * @returns {Promise<{concierge: boolean, demo: boolean}|null>}
+ */
+export async function fetchAbout(server) {
+  try {
+    const answer = await fetch(new URL("v1/amara/about", server));
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
  * One page of a conversation, oldest first.
- * @param {string} server  origin of the service, with a slash at the end
+ * @param {URL} server
  * @param {string} id
  * @param {string} token
  * @param {string|number|null} [before]
@@ -57,12 +71,18 @@ export async function fetchMessages(server, id, token, before = null) {
   if (answer.status === 404) return null;
   if (!answer.ok) throw new Error(`the history answered ${answer.status}`);
   const { items, next } = await answer.json();
-  return { messages: items.reverse().filter((row) => row.role !== "system").map(fromRow), next: next ?? null };
+  return { messages: items.reverse().filter((row) => row.role !== "system").map(fromRow).filter(isVisible), next: next ?? null };
+}
+
+// A round that only asked tools leaves nothing to show, unless it drew a card or was cut off.
+function isVisible(message) {
+  return message.parts.length > 0 || message.note !== null;
 }
 
 function fromRow(row) {
   const parts = row.content ? [{ type: "text", id: row.id, text: row.content }] : [];
-  for (const call of row.tool_calls ?? []) if (call.result?.card) parts.push({ type: "card", id: call.id, card: call.result });
+  const calls = Array.isArray(row.tool_calls) ? row.tool_calls : []; // older clients stored a string
+  for (const call of calls) if (call.result?.card) parts.push({ type: "card", id: call.id, card: call.result });
   const id = row.metadata?.client_message_id ?? row.id;
   return { id, role: row.role, parts, note: UNFINISHED[row.metadata?.status] ?? null };
 }

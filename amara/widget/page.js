@@ -1,6 +1,7 @@
 /** The demo page: its two languages, who is writing, the shortcuts into the chat, and the chat beside it or over it. */
 
 import "./amara-chat.js";
+import { fetchAbout } from "./history.js";
 import { speak } from "./i18n.js";
 import { make } from "./make.js";
 import { CITIES, SERVICES, TEXT } from "./page-text.js";
@@ -90,9 +91,8 @@ function cover() {
 
 // Only a demo lets one choose whom to be.
 async function offerPeople() {
-  const answer = await fetch("/v1/amara/about").catch(() => null);
-  if (!answer?.ok) return;
-  byId("identity").hidden = !(await answer.json()).demo;
+  const about = await fetchAbout(new URL("/", location.href));
+  if (about) byId("identity").hidden = !about.demo;
 }
 
 function begin() {
@@ -104,22 +104,11 @@ function begin() {
     }
     return token;
   };
-  byId("cities").append(
-    ...CITIES.map((name) =>
-      make(
-        "button",
-        {
-          type: "button",
-          "data-city": name,
-          onclick: () => {
-            city = name;
-            setPressed(byId("cities"), "city", city);
-          },
-        },
-        name,
-      ),
-    ),
-  );
+  byId("cities").append(...CITIES.map((name) => make("button", { type: "button", "data-city": name }, name)));
+  byId("cities").addEventListener("click", ({ target }) => {
+    city = target.dataset.city ?? city;
+    setPressed(byId("cities"), "city", city);
+  });
   setPressed(byId("cities"), "city", city);
   byId("languages").addEventListener("click", ({ target }) => {
     if (!target.dataset.lang) return;
@@ -138,6 +127,7 @@ function begin() {
   showLanguage();
 
   chat.addEventListener("amara:ready", offerPeople);
+  chat.addEventListener("amara:auth-required", () => become("visitor")); // the demo, and its customer, may be gone
   if (person === "visitor") offerPeople(); // else the chat's first welcome says whether there is such a customer
   fit();
 }

@@ -26,6 +26,9 @@ def read(text: str, locale: tongue.Locale = "es") -> Understanding:
         ("goodbye", "gracias, hasta luego"),
         ("goodbye", "that's all, bye"),
         ("about", "¿Usted es un robot?"),
+        ("about", "Is Amara a real person?"),
+        ("handoff", "la señora que vino es una persona violenta"),
+        ("handoff", "are you a bot? I want a real person"),
         ("about", "what can you do for me"),
         ("about", "como funciona esto"),
         ("handoff", "La niñera no llegó y me cobraron igual"),
@@ -214,10 +217,11 @@ def test_money_and_moments_are_written_as_people_write_them() -> None:
     assert speech.moment("soon", "en", None) == "soon"
 
 
-_WORDS = st.sampled_from(
+_PIECES = (
     "limpieza a fondo no en Bogotá mil 25 , . 30.000 ¿ niñera cuidar hijos my the clean deep nanny reserva cancel "
-    "más barato 4.5 estrellas habla inglés ok ok, sí $ COP hora la de 1 000 xxxxxxxxxxxxxxxxxxxxxxxx".split()
+    "más barato 4.5 estrellas habla inglés ok ok, sí $ COP hora la de 1 000 xxxxxxxxxxxxxxxxxxxxxxxx"
 )
+_WORDS = st.sampled_from(_PIECES.split())
 
 
 @settings(deadline=None, max_examples=150)

@@ -112,20 +112,6 @@ async def test_racing_requests_with_the_same_events_store_each_once(door, owner)
     assert len(await stored(owner)) == 20
 
 
-async def test_requests_with_the_same_events_never_wait_for_each_other_in_a_circle(door, owner):
-    low, high = sorted((uuid4(), uuid4()))
-    insert = "insert into public.platform_events (id, event_type) values ($1, 'A')"
-    other = owner.transaction()
-    await other.start()
-    await owner.execute(insert, low)
-    request = asyncio.create_task(sent(door, [an_event(event_id=str(high)), an_event(event_id=str(low))]))
-    while not await owner.fetchval("select exists (select from pg_locks where not granted)"):
-        assert not request.done()
-    await owner.execute(insert, high)  # were it the request's already, both would wait, and PostgreSQL would end one
-    await other.commit()
-    assert await request == kept(0, duplicates=2)
-
-
 BAD = {
     "no type": (b'{"session_id":"x"}', "event_invalid"),
     "no object": (b"17", "event_invalid"),

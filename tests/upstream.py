@@ -1,0 +1,171 @@
+"""A scripted Messages API: a real HTTP server whose every answer a test chooses, whole or broken on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def sse(event: Json) -> bytes:
+    return f"event: {event['type']}\ndata: {json.dumps(event, ensure_ascii=False)}\n\n".encode()
+
+
+def start(model: str = "scripted", **usage: int) -> Json:
+    counted = {"input_tokens": 10, "output_tokens": 1} | usage
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": model, "content": [], "usage": counted}
+    return {"type": "message_start", "message": message | {"stop_reason": None}}
+
+
+def text(*deltas: str, index: int = 0) -> list[Json]:
+    return [
+        {"type": "content_block_start", "index": index, "content_block": {"type": "text", "text": ""}},
+        *(
+            {"type": "content_block_delta", "index": index, "delta": {"type": "text_delta", "text": delta}}
+            for delta in deltas
+        ),
+        {"type": "content_block_stop", "index": index},
+    ]
+
+
+def call(name: str, given: Any, *, call_id: str = "toolu_1", index: int = 0, pieces: int = 3) -> list[Json]:
+    raw = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    size = max(1, -(-len(raw) // pieces))
+    block = {"type": "tool_use", "id": call_id, "name": name, "input": {}}
+    return [
+        {"type": "content_block_start", "index": index, "content_block": block},
+        *(
+            {
+                "type": "content_block_delta",
+                "index": index,
+                "delta": {"type": "input_json_delta", "partial_json": raw[at : at + size]},
+            }
+            for at in range(0, len(raw), size)
+        ),
+        {"type": "content_block_stop", "index": index},
+    ]
+
+
+def end(stop_reason: str = "end_turn", output_tokens: int = 7) -> list[Json]:
+    return [
+        {"type": "message_delta", "delta": {"stop_reason": stop_reason}, "usage": {"output_tokens": output_tokens}},
+        {"type": "message_stop"},
+    ]
+
+
+@dataclass
+class Answer:
+    """One scripted HTTP answer."""
+
+    events: list[Json] = field(default_factory=list)
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    """Instead of events."""
+    until: asyncio.Event | None = None
+    """Held open before the last two events (or, with no events, before the header) until a test sets it."""
+    cut: bool = False
+    """The connection is aborted after the events: no end of the chunked body."""
+    cut_after_events: int | None = None
+
+
+def says(*deltas: str) -> Answer:
+    return Answer([start(), *text(*deltas), *end()])
+
+
+def calls(name: str, given: Any, *, call_id: str = "toolu_1", before: str = "") -> Answer:
+    words = text(before) if before else []
+    return Answer([start(), *words, *call(name, given, call_id=call_id, index=1 if words else 0), *end("tool_use")])
+
+
+def fails(status: int, kind: str = "api_error", **headers: str) -> Answer:
+    body = json.dumps({"type": "error", "error": {"type": kind, "message": "scripted"}}).encode()
+    return Answer(status=status, body=body, headers={"content-type": "application/json"} | headers)
+
+
+Script = Callable[[Json], Answer]
+
+
+class Upstream:
+    """Answers in the order they were put in; a callable decides by the request."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.requests: list[Json] = []
+        self.answers: list[Answer | Script] = []
+        self.otherwise: Answer | Script = says("Claro.")
+        self.reached = asyncio.Event()
+        """Set each time a request has been read."""
+        self.gone = asyncio.Event()
+        """Set when a client left in the middle of an answer."""
+
+    def then(self, *answers: Answer | Script) -> None:
+        self.answers += answers
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = next(
+                    int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")
+                )
+                request = json.loads(await reader.readexactly(length))
+                self.requests.append(request)
+                self.reached.set()
+                answer = self.answers.pop(0) if self.answers else self.otherwise
+                await self._answer(answer(request) if callable(answer) else answer, reader, writer)
+        writer.close()
+
+    async def _answer(self, answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not answer.events and answer.until is not None:
+            await self._hold(answer.until, reader)
+        headers = {"content-type": "text/event-stream"} | answer.headers
+        lines = [f"HTTP/1.1 {answer.status} scripted", *(f"{name}: {value}" for name, value in headers.items())]
+        if answer.body is not None:
+            lines.append(f"content-length: {len(answer.body)}")
+            writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + answer.body)
+            await writer.drain()
+            return
+        lines.append("transfer-encoding: chunked")
+        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+        for number, event in enumerate(answer.events):
+            if answer.until is not None and number == len(answer.events) - 2:
+                await self._hold(answer.until, reader)
+            if answer.cut_after_events == number:
+                break
+            line = sse(event)
+            writer.write(f"{len(line):x}\r\n".encode() + line + b"\r\n")
+            await writer.drain()
+        if answer.cut:
+            writer.transport.abort()
+            raise ConnectionResetError
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+
+    async def _hold(self, until: asyncio.Event, reader: asyncio.StreamReader) -> None:
+        waiting = asyncio.create_task(until.wait())
+        leaving = asyncio.create_task(reader.read(1))
+        await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if leaving.done():
+            self.gone.set()
+            raise ConnectionResetError
+        leaving.cancel()
+        with suppress(asyncio.CancelledError):
+            await leaving
+
+
+@asynccontextmanager
+async def upstream() -> AsyncIterator[Upstream]:
+    scripted = Upstream()
+    server = await asyncio.start_server(scripted.serve, "127.0.0.1", 0)
+    scripted.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield scripted
+    finally:
+        server.close()
