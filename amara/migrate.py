@@ -115,8 +115,10 @@ async def apply(owner_url: str, *, say: Say = lambda _: None, files: Iterable[Mi
             if await _apply_one(connection, migration):
                 applied.append(migration.path.name)
                 say(f"applied {migration.path.name}")
-        if await connection.fetchval("select to_regrole('amara_service') is not null"):
-            await connection.execute(_READABLE)
+        async with connection.transaction():
+            await _alone(connection)  # two grants on one table at once are refused
+            if await connection.fetchval("select to_regrole('amara_service') is not null"):
+                await connection.execute(_READABLE)
     finally:
         await connection.close()
     return applied

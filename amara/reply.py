@@ -167,7 +167,6 @@ class Reply:
             return None
         used = self.ended.usage
         return {
-            "provider": "anthropic",
             "model": self.ended.model,
             "inputTokens": used.input,
             "outputTokens": used.output,

@@ -10,26 +10,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Literal
-from uuid import UUID
+from typing import Any
 
 import structlog
 from litestar import WebSocket, websocket
 from litestar.exceptions import WebSocketException
 from litestar.handlers import WebsocketRouteHandler
 
-from amara import auth, errors, frames, problems, reading, transcript, turn
+from amara import auth, errors, frames, problems, reading
 from amara.auth import Caller, Tokens
-from amara.feed import Feed
-from amara.frames import Abort, Hello, Pong, Refresh, Said, Say
+from amara.dialogue import Dialogue
+from amara.frames import Hello, Refresh
 from amara.house import House
-from amara.memory import Known
 from amara.outbox import Closing, Outbox
-from amara.runs import Run
 from amara.session import Session
-from amara.store import conversations, log
-from amara.thread import Thread, find
-from amara.tools.tool import Locale
+from amara.thread import find
 
 SNAPSHOT_ROWS_MAX = 1_000
 CAPABILITIES = ["agui/1.0", "abort", "snapshot"]
@@ -84,12 +79,7 @@ class Connection:
         self._house = sockets.house
         self._desk = sockets
         self._session = Session(has_token=False)
-        self._caller: Caller | None = None
-        self._thread: Thread | None = None
-        self._feed: Feed | None = None
-        self._followed: set[UUID] = set()
-        self._locale: Locale = "es"
-        self._hears_all = False
+        self._dialogue: Dialogue | None = None
         self._out = Outbox(self._write, self._close)
 
     async def serve(self) -> None:
@@ -108,9 +98,8 @@ class Connection:
             _logger.exception("socket_broken")
             self._out.end(Closing(1011, "Something went wrong on our side."))
         finally:
-            if self._feed is not None:
-                self._feed.listeners.discard(self)
-                self._house.feeds.close(self._feed.conversation_id)
+            if self._dialogue is not None:
+                self._dialogue.leave()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -132,15 +121,13 @@ class Connection:
             raise Closing(frames.BAD_FRAME, "threadId is required, 1 to 128 characters.")
         token = auth.bearer(self._socket.headers.get("authorization"))
         if token is not None:
+            caller = self._desk.tokens.check(token)
             self._session = Session(has_token=True)
-            await self._enter(self._desk.tokens.check(token), thread_id)
+            self._dialogue = await self._enter(caller)
 
-    async def _enter(self, caller: Caller, thread_id: str) -> None:
-        self._caller = caller
-        self._session.expires_at = caller.expires_at
-        self._thread = await find(self._house.database, caller, thread_id)
-        self._feed = self._house.feeds.open(self._thread.conversation_id)
-        self._feed.listeners.add(self)
+    async def _enter(self, caller: Caller) -> Dialogue:
+        thread = await find(self._house.database, caller, self._socket.query_params["threadId"])
+        return Dialogue(self._house, self._desk.tokens, caller, thread, self._session, self._out)
 
     # Reading ---------------------------------------------------------------------------------------------------------
 
@@ -175,143 +162,21 @@ class Connection:
         try:
             word = reading.read(frame)
             self._session.hears(word)
-            await self._act(word)
+            if self._dialogue is None:
+                self._dialogue = await self._enter(self._caller_of(word))
+            await self._dialogue.act(word)
         except errors.AmaraError as error:
-            if (
-                self._session.state == "waiting"
-                or isinstance(error, errors.NotFound)
-                or isinstance(word, Hello | Refresh)
-            ):
+            is_final = isinstance(word, Hello | Refresh) or isinstance(error, errors.NotFound)
+            if is_final or self._dialogue is None:
                 raise
-            self._refuse(frame, word, error)
+            self._dialogue.refuse(frame, word, error)
 
-    async def _act(self, word: frames.Word) -> None:
-        match word:
-            case Hello():
-                await self._hello(word)
-            case Say():
-                await self._say(word)
-            case Abort():
-                await self._house.runs.stop(self._me.owner, word.run_id)
-            case Refresh():
-                self._refresh(word)
-            case Pong():
-                pass
-
-    async def _hello(self, hello: Hello) -> None:
-        if hello.token is not None:
-            caller = self._desk.tokens.check(hello.token)
-            if self._caller is not None and caller.user_id != self._caller.user_id:
-                raise errors.NotAllowed
-            if self._feed is None:
-                await self._enter(caller, self._socket.query_params["threadId"])
-        if self._caller is None or self._feed is None:
+    def _caller_of(self, word: frames.Word) -> Caller:
+        if not isinstance(word, Hello) or word.token is None:
             raise errors.TokenMissing
-        self._locale = language(hello.locale)
-        head = await self._head(self._feed)
-        self._out.put(  # from here to the end nothing waits: no frame is missed, none told twice
-            frames.Welcome(
-                thread_id=self._here.id,
-                head=head,
-                heartbeat_ms=round(self._desk.heartbeat_s * 1000),
-                limits={"text": frames.TEXT_MAX, "frame": frames.FRAME_MAX_OURS},
-                capabilities=CAPABILITIES,
-            ).frame()
-        )
-        live = self._house.runs.of_conversation(self._feed.conversation_id)
-        if live is not None and live.id not in self._followed:
-            self._attach(live)
-        self._hears_all = True
-
-    async def _head(self, feed: Feed) -> str:
-        if feed.head is not None:
-            return str(feed.head)
-        async with self._house.database.service() as db:
-            head = await log.head(db, feed.conversation_id)
-        return str(frames.Cursor(*head)) if head else "0-0"
-
-    def _refresh(self, refresh: Refresh) -> None:
-        caller = self._desk.tokens.check(refresh.token)
-        if caller.user_id != self._me.user_id:
-            raise errors.NotAllowed("A refresh is for the same person.")
-        self._caller = caller
-        self._session.expires_at = caller.expires_at
-
-    async def _say(self, say: Say) -> None:
-        if say.thread_id != self._here.id:
-            raise errors.BadFrame("The frame's threadId is not this socket's.")
-        locale = self._locale if say.wishes.locale is None else language(say.wishes.locale)
-        known = await turn.remember(self._house, self._me, self._here, say, locale, self._acknowledge)
-        if known is not None:
-            for said in say.said:
-                self._ack(said, known.run_key, "duplicate")
-            await self._show(known, say)
-
-    def _acknowledge(self, run: Run, said: Said, status: Literal["accepted", "duplicate"]) -> None:
-        self._followed.add(run.id)
-        self._ack(said, run.key, status)
-
-    def _ack(self, said: Said, run_key: str, status: Literal["accepted", "duplicate", "rejected"]) -> None:
-        if self._session.state == "ours":  # a stock client knows no ack
-            self._out.put(frames.Ack(ref=said.id, run_id=run_key, status=status).frame())
-
-    async def _show(self, known: Known, say: Say) -> None:
-        """What was said before is not answered twice: its live run is joined, its finished one shown."""
-        live = self._house.runs.by_id(known.run_id)
-        if live is not None:
-            if self._session.state == "stock":
-                self._attach(live)
-            return
-        async with self._house.database.transaction(self._me) as db:
-            rows = await conversations.messages(db, self._here.conversation_id, limit=SNAPSHOT_ROWS_MAX)
-        self._send_events(
-            frames.RunStarted(thread_id=self._here.id, run_id=say.run_id),
-            frames.Snapshot(messages=transcript.wire_messages([dict(row) for row in rows[::-1]])),
-            frames.RunFinished(thread_id=self._here.id, run_id=say.run_id, outcome={"type": "success"}),
-        )
-
-    def _attach(self, run: Run) -> None:
-        """From the start of the run, without a gap: nothing is told between the replay and the listening."""
-        for frame in run.feed.recent:
-            self._out.put(frame)
-        self._followed.add(run.id)
-
-    def _send_events(self, *events: frames.Event) -> None:
-        """Events that are told to this connection alone stand in no log and carry no cursor."""
-        for event in events:
-            self._out.put(frames.encoded(event))
-
-    def _refuse(self, frame: str, word: frames.Word | None, error: errors.AmaraError) -> None:
-        if self._session.state == "stock":
-            run_id = reading.run_id_of(frame)
-            if run_id is None:
-                raise Closing(problems.close_code(error), error.detail)
-            for line in problems.refused_run(self._here.id, run_id, error):
-                self._out.put(line)
-            return
-        if isinstance(word, Say):
-            for said in word.said:
-                self._ack(said, word.run_id, "rejected")
-        self._out.put(problems.refused(error))
-
-    @property
-    def _me(self) -> Caller:
-        if self._caller is None:
-            raise errors.TokenMissing
-        return self._caller
-
-    @property
-    def _here(self) -> Thread:
-        if self._thread is None:
-            raise errors.TokenMissing
-        return self._thread
+        return self._desk.tokens.check(word.token)
 
     # Writing ---------------------------------------------------------------------------------------------------------
-
-    def hear(self, run_id: UUID | None, frame: str) -> None:
-        """A frame of the conversation: ours hears all of them, stock only its own runs'."""
-        if self._hears_all or run_id in self._followed:
-            self._out.put(frame)
 
     def leave(self) -> None:
         """The service is going away."""
@@ -334,8 +199,3 @@ class Connection:
                 self._out.end(Closing(frames.TOO_SLOW, "Two pings went unanswered."))
             elif self._session.state != "waiting":
                 self._out.put(frames.PING)
-
-
-def language(said: str | None) -> Locale:
-    """`es-CO` is Spanish; what is neither Spanish nor unsaid reads English more likely than not."""
-    return "es" if not said or said.lower().startswith("es") else "en"

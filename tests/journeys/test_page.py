@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import needs
 import pytest
 from playwright.async_api import Browser, Locator, Page, WebSocketRoute, async_playwright, expect
+
+from tests import needs
+from tests.service import Service
+from tests.upstream import Answer, end, says, start, text
 
 FLAGS = [
     "--no-sandbox",  # the tests may run as root
@@ -35,18 +40,20 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-def visit(chromium, server) -> Visit:
+def visit(chromium) -> Visit:
     """Opens the page as a browser that was never here; whatever it complains about fails the test."""
 
     @contextlib.asynccontextmanager
-    async def open_page(*, lang: str = "es-CO", size: dict[str, int] = DESKTOP, **wishes: Any) -> AsyncIterator[Page]:
+    async def open_page(
+        service: Service, *, lang: str = "es-CO", size: dict[str, int] = DESKTOP, **wishes: Any
+    ) -> AsyncIterator[Page]:
         context = await chromium.new_context(locale=lang, viewport=size, timezone_id="America/Bogota", **wishes)
         page = await context.new_page()
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         try:
-            await page.goto(server.url)
+            await page.goto(service.url)
             yield page
             assert complaints == []
         finally:
@@ -75,8 +82,29 @@ def said(page: Page) -> Locator:
     return page.locator("amara-chat .message")
 
 
-async def test_a_visitor_who_asks_for_cleaning_in_bogota_sees_professionals(visit):
-    async with visit() as page:
+def held(*deltas: str) -> Answer:
+    """An answer whose end waits for `let_go`."""
+    return Answer([start(), *text(*deltas), *end()], until=asyncio.Event())
+
+
+def let_go(answer: Answer) -> None:
+    assert answer.until is not None
+    answer.until.set()
+
+
+def listen_for_messages(page: Page, sent: list[dict[str, Any]]) -> None:
+    """Keeps each message frame the page sends from its next load on."""
+
+    def hear(frame: str | bytes) -> None:
+        word = json.loads(frame)
+        if "messages" in word:
+            sent.append(word)
+
+    page.on("websocket", lambda socket: socket.on("framesent", hear))
+
+
+async def test_a_visitor_who_asks_for_cleaning_in_bogota_sees_professionals(visit, server):
+    async with visit(server) as page:
         await say(page, CLEANING)
         await expect(cards(page).first).to_be_visible()
         await answered(page)
@@ -89,8 +117,8 @@ async def test_a_visitor_who_asks_for_cleaning_in_bogota_sees_professionals(visi
         await expect(said(page).last).to_have_attribute("lang", "es")
 
 
-async def test_the_demo_customer_sees_her_bookings(visit):
-    async with visit() as page:
+async def test_the_demo_customer_sees_her_bookings(visit, server):
+    async with visit(server) as page:
         await page.get_by_role("button", name="Cliente de ejemplo").click()
         await expect(page.get_by_role("button", name="Cliente de ejemplo")).to_have_attribute("aria-pressed", "true")
         await say(page, "mis reservas")
@@ -103,16 +131,16 @@ async def test_the_demo_customer_sees_her_bookings(visit):
             assert re.search(r"\$ \d{2,3}\.\d{3}", words)
 
 
-async def test_a_visitor_sees_no_booking_of_anybody(visit):
-    async with visit() as page:
+async def test_a_visitor_sees_no_booking_of_anybody(visit, server):
+    async with visit(server) as page:
         await say(page, "mis reservas")
         await expect(said(page)).not_to_have_count(1)
         await answered(page)
         await expect(cards(page)).to_have_count(0)
 
 
-async def test_reload_keeps_the_conversation(visit):
-    async with visit() as page:
+async def test_reload_keeps_the_conversation(visit, server):
+    async with visit(server) as page:
         await say(page, CLEANING)
         await expect(cards(page).first).to_be_visible()
         await answered(page)
@@ -122,8 +150,8 @@ async def test_reload_keeps_the_conversation(visit):
         assert await said(page).all_inner_texts() == before
 
 
-async def test_a_new_conversation_is_empty_and_stays_so(visit):
-    async with visit() as page:
+async def test_a_new_conversation_is_empty_and_stays_so(visit, server):
+    async with visit(server) as page:
         await say(page, "Hola")
         await expect(said(page)).not_to_have_count(1)
         await answered(page)
@@ -134,8 +162,8 @@ async def test_a_new_conversation_is_empty_and_stays_so(visit):
         await expect(said(page)).to_have_count(0)
 
 
-async def test_visitor_and_customer_each_keep_their_own_conversation(visit):
-    async with visit() as page:
+async def test_visitor_and_customer_each_keep_their_own_conversation(visit, server):
+    async with visit(server) as page:
         await say(page, "Hola de visita")
         await expect(said(page)).not_to_have_count(1)
         await answered(page)
@@ -145,8 +173,8 @@ async def test_visitor_and_customer_each_keep_their_own_conversation(visit):
         await expect(said(page).first).to_contain_text("Hola de visita")
 
 
-async def test_the_language_is_switched_for_page_chat_and_cards_and_remembered(visit):
-    async with visit() as page:
+async def test_the_language_is_switched_for_page_chat_and_cards_and_remembered(visit, server):
+    async with visit(server) as page:
         await say(page, CLEANING)
         await expect(cards(page).first).to_contain_text("por hora")
         await answered(page)
@@ -160,59 +188,104 @@ async def test_the_language_is_switched_for_page_chat_and_cards_and_remembered(v
         await expect(cards(page).first).to_contain_text("per hour")
 
 
-async def test_an_english_browser_is_greeted_and_answered_in_english(visit):
-    async with visit(lang="en-US") as page:
+async def test_an_english_browser_is_greeted_and_answered_in_english(visit, server):
+    async with visit(server, lang="en-US") as page:
         await page.get_by_role("button", name="I need cleaning in Bogotá").click()
         await expect(cards(page).first).to_contain_text("per hour")
         await answered(page)
         await expect(said(page).last).to_have_attribute("lang", "en")
 
 
-async def test_the_stop_button_ends_the_answer_and_keeps_what_was_said(visit):
-    async with visit() as page:
-        sent: list[str] = []
-        page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(str(frame))))
-        await page.reload()
-        await say(page, "¿Qué puede hacer usted?")
+async def test_the_stop_button_ends_the_answer_and_keeps_what_was_said(visit, service, upstream):
+    upstream.then(held("Empecé a contarle ", "una historia larga"))
+    async with visit(service) as page:
+        await say(page, "Cuénteme algo")
+        await expect(said(page).last).to_contain_text("una historia larga")
         await page.get_by_role("button", name="Detener la respuesta").click()
         await answered(page)
-        assert any('"abort"' in frame for frame in sent)
+        await upstream.gone.wait()
+        await expect(said(page).last).to_contain_text("Empecé a contarle una historia larga")
         await expect(said(page).last).to_contain_text("Respuesta detenida.")
-        await say(page, CLEANING)
-        await expect(cards(page).first).to_be_visible()
+        await say(page, "Gracias")
+        await expect(said(page).last).to_contain_text("Claro.")
 
 
-async def test_a_lost_connection_is_told_and_comes_back_by_itself_with_the_whole_answer(visit, server):
-    async with visit() as page:
-        cut: list[WebSocketRoute] = []
-
-        async def cut_the_first(route: WebSocketRoute) -> None:
-            upstream = route.connect_to_server()
-
-            async def pass_on(frame: str | bytes) -> None:
-                route.send(frame)
-                if not cut and "TEXT_MESSAGE_CONTENT" in str(frame):
-                    cut.append(route)
-                    await upstream.close()
-                    await route.close(code=1012)
-
-            upstream.on_message(pass_on)
-
-        await page.route_web_socket(re.compile("/v1/amara/chat"), cut_the_first)
-        await page.goto(server.url)
-        await say(page, CLEANING)
-        await expect(page.locator("amara-chat .banner")).to_be_visible()
-        await expect(page.locator("amara-chat .banner")).to_be_hidden()
-        await answered(page)
-        assert len(cut) == 1
-        shown = await said(page).all_inner_texts()
+async def test_a_failed_answer_is_asked_for_again_as_the_same_message(visit, service, upstream):
+    upstream.then(Answer([start(), *text("Esto quedó a ")], cut=True), says("Aquí está la respuesta."))
+    async with visit(service) as page:
+        sent: list[dict[str, Any]] = []
+        listen_for_messages(page, sent)
         await page.reload()
-        await expect(said(page)).to_have_count(len(shown))
-        assert await said(page).all_inner_texts() == shown
+        await say(page, "¿Me ayuda?")
+        await page.get_by_role("button", name="Reintentar").click()
+        await expect(said(page).last).to_contain_text("Aquí está la respuesta.")
+        await answered(page)
+        await expect(said(page)).to_have_count(2)
+        assert len({frame["messages"][0]["id"] for frame in sent}) == 1
+        assert len({frame["runId"] for frame in sent}) == 2
 
 
-async def test_what_people_write_is_text_and_never_markup(visit):
-    async with visit() as page:
+async def test_reload_in_the_middle_of_an_answer_goes_on_with_it(visit, service, upstream):
+    answer = held("La primera parte", " y la segunda.")
+    upstream.then(answer)
+    async with visit(service) as page:
+        await say(page, "Cuénteme algo")
+        await expect(said(page).last).to_contain_text("La primera parte y la segunda.")
+        await page.reload()
+        await expect(said(page).last).to_contain_text("La primera parte y la segunda.")
+        await expect(page.get_by_role("button", name="Detener la respuesta")).to_be_visible()
+        let_go(answer)
+        await answered(page)
+        await expect(said(page)).to_have_count(2)
+
+
+async def test_a_lost_connection_is_told_and_comes_back_by_itself_with_the_whole_answer(visit, service, upstream):
+    answer = held("Esto llega ", "antes del corte.")
+    upstream.then(answer)
+    async with visit(service) as page:
+        routes: list[WebSocketRoute] = []
+
+        def remember(route: WebSocketRoute) -> None:
+            routes.append(route)
+            route.connect_to_server()
+
+        await page.route_web_socket(re.compile("/v1/amara/chat"), remember)
+        await page.reload()
+        await say(page, "Cuénteme algo")
+        await expect(said(page).last).to_contain_text("antes del corte.")
+        await routes[0].close(code=1012)
+        await expect(page.locator("amara-chat .banner")).to_contain_text("Se perdió la conexión")
+        await expect(page.locator("amara-chat .banner")).to_be_hidden()
+        await expect(said(page).last).to_contain_text("Esto llega antes del corte.")
+        let_go(answer)
+        await answered(page)
+        assert len(routes) == 2
+        await expect(said(page)).to_have_count(2)
+        await expect(page.locator("amara-chat .bubble").last).to_have_text("Esto llega antes del corte.")
+
+
+async def test_a_service_that_cannot_be_reached_is_said_and_tried_again_on_request(visit, server):
+    async with visit(server) as page:
+        away = True
+
+        async def refuse(route: WebSocketRoute) -> None:
+            if away:
+                await route.close(code=1013)
+            else:
+                route.connect_to_server()
+
+        await page.route_web_socket(re.compile("/v1/amara/chat"), refuse)
+        await page.reload()
+        await expect(page.locator("amara-chat .banner")).to_contain_text("No logramos comunicarnos con Amara")
+        await say(page, CLEANING)
+        away = False
+        await page.get_by_role("button", name="Reintentar ahora").click()
+        await expect(cards(page).first).to_be_visible()
+        await expect(page.locator("amara-chat .banner")).to_be_hidden()
+
+
+async def test_what_people_write_is_text_and_never_markup(visit, server):
+    async with visit(server) as page:
         attack = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
         await say(page, attack)
         await expect(said(page).first).to_contain_text(attack)
@@ -221,8 +294,8 @@ async def test_what_people_write_is_text_and_never_markup(visit):
         await expect(page).to_have_title("MaidConnect · Amara")
 
 
-async def test_too_long_a_message_is_counted_and_not_sent(visit):
-    async with visit() as page:
+async def test_too_long_a_message_is_counted_and_not_sent(visit, server):
+    async with visit(server) as page:
         await say(page, "a" * 8_010)
         await expect(page.locator("amara-chat .count")).to_contain_text("Sobran 10 caracteres")
         await expect(said(page)).to_have_count(0)
@@ -230,8 +303,8 @@ async def test_too_long_a_message_is_counted_and_not_sent(visit):
         await expect(page.locator("amara-chat .count")).to_contain_text("Quedan 500 caracteres")
 
 
-async def test_a_phone_never_scrolls_sideways(visit):
-    async with visit(size=PHONE, is_mobile=True, has_touch=True) as page:
+async def test_a_phone_never_scrolls_sideways(visit, server):
+    async with visit(server, size=PHONE, is_mobile=True, has_touch=True) as page:
         width = "document.documentElement.scrollWidth"
         assert await page.evaluate(width) == PHONE["width"]
         await page.get_by_role("button", name="Hablar con Amara").tap()
@@ -246,8 +319,8 @@ async def test_a_phone_never_scrolls_sideways(visit):
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE])
-async def test_every_button_has_a_name_and_room_for_a_finger(visit, size):
-    async with visit(size=size) as page:
+async def test_every_button_has_a_name_and_room_for_a_finger(visit, server, size):
+    async with visit(server, size=size) as page:
         if size == PHONE:
             await page.get_by_role("button", name="Hablar con Amara").click()
         await expect(page.get_by_role("button", name="Busco limpieza en Bogotá")).to_be_visible()

@@ -39,9 +39,7 @@ async def test_a_person_starts_a_conversation_speaks_and_archives_it(owner):
         )
         await db.execute(say, conversation_id, "user", None, None)
         await db.execute(say, conversation_id, "assistant", '[{"id": "call_1"}]', {"model": "any", "tokens": 125})
-        await db.execute(
-            "update amara_conversations set last_message_at = now(), is_active = false where id = $1", conversation_id
-        )
+        await db.execute("update amara_conversations set last_message_at = now(), is_active = false")
         rows = await db.fetch("select role, tool_calls from amara_messages order by sequence")
         assert [tuple(row) for row in rows] == [("user", None), ("assistant", [{"id": "call_1"}])]
 
@@ -70,8 +68,12 @@ async def test_nobody_sees_or_touches_the_conversation_of_another(owner):
         "insert into amara_messages (conversation_id, role, content) values ($1, 'user', 'mine')", conversation_id
     )
     async with as_role(owner, "authenticated", await a_person(owner)) as db:
-        for question in ("select 1 from amara_conversations", "select 1 from amara_messages",
-                         "update amara_messages set content = 'x' returning 1", "delete from amara_conversations returning 1"):  # fmt: skip
+        for question in (
+            "select 1 from amara_conversations",
+            "select 1 from amara_messages",
+            "update amara_messages set content = 'x' returning 1",
+            "delete from amara_conversations returning 1",
+        ):
             assert await db.fetch(question) == []
 
 

@@ -1,0 +1,171 @@
+"""One signed-in peer on one conversation: what its words do, and what it is told. It holds no socket."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from amara import errors, frames, problems, reading, transcript, turn
+from amara.auth import Caller, Tokens
+from amara.frames import Abort, Hello, Pong, Refresh, Said, Say
+from amara.house import House
+from amara.memory import Known
+from amara.outbox import Closing, Outbox
+from amara.runs import Run
+from amara.session import Session
+from amara.store import conversations, log
+from amara.thread import Thread
+from amara.tools.tool import Locale
+
+SNAPSHOT_ROWS_MAX = 1_000
+CAPABILITIES = ["agui/1.0", "abort", "snapshot"]
+
+
+class Dialogue:
+    """Listens to the conversation's feed until `leave`; what it hears goes into the outbox."""
+
+    def __init__(
+        self, house: House, tokens: Tokens, caller: Caller, thread: Thread, session: Session, out: Outbox
+    ) -> None:
+        """Args: the session is the connection's, and so is the outbox."""
+        self._house = house
+        self._tokens = tokens
+        self._caller = caller
+        self._thread = thread
+        self._session = session
+        self._out = out
+        self._locale: Locale = "es"
+        self._followed: set[UUID] = set()
+        self._hears_all = False
+        self._feed = house.feeds.open(thread.conversation_id)
+        self._feed.listeners.add(self)
+        session.expires_at = caller.expires_at
+
+    def leave(self) -> None:
+        """Listens no more; a run goes on without us."""
+        self._feed.listeners.discard(self)
+        self._house.feeds.close(self._feed.conversation_id)
+
+    def hear(self, run_id: UUID | None, frame: str) -> None:
+        """A frame of the conversation: ours hears all of them, stock only its own runs'."""
+        if self._hears_all or run_id in self._followed:
+            self._out.put(frame)
+
+    async def act(self, word: frames.Word) -> None:
+        """Does what the word says.
+
+        Raises:
+            AmaraError: by its situations; the connection says it in the words its peer knows.
+        """
+        match word:
+            case Hello():
+                await self._welcome(word)
+            case Say():
+                await self._say(word)
+            case Abort():
+                await self._house.runs.stop(self._caller.owner, word.run_id)
+            case Refresh():
+                self._refresh(word)
+            case Pong():
+                pass
+
+    async def _welcome(self, hello: Hello) -> None:
+        if hello.token is not None and self._tokens.check(hello.token).user_id != self._caller.user_id:
+            raise errors.NotAllowed("This hello is somebody else's than the header.")
+        self._locale = language(hello.locale)
+        head = await self._head()
+        # From here to the end nothing waits: no frame is missed, none told twice.
+        self._out.put(
+            frames.Welcome(
+                thread_id=self._thread.id,
+                head=head,
+                heartbeat_ms=round(frames.HEARTBEAT_S * 1000),
+                limits={"text": frames.TEXT_MAX, "frame": frames.FRAME_MAX_OURS},
+                capabilities=CAPABILITIES,
+            ).frame()
+        )
+        live = self._house.runs.of_conversation(self._thread.conversation_id)
+        if live is not None and live.id not in self._followed:
+            self._attach(live)
+        self._hears_all = True
+
+    async def _head(self) -> str:
+        if self._feed.head is not None:
+            return str(self._feed.head)
+        async with self._house.database.service() as db:
+            head = await log.head(db, self._thread.conversation_id)
+        return str(frames.Cursor(*head)) if head else "0-0"
+
+    def _refresh(self, refresh: Refresh) -> None:
+        caller = self._tokens.check(refresh.token)
+        if caller.user_id != self._caller.user_id:
+            raise errors.NotAllowed("A refresh is for the same person.")
+        self._caller = caller
+        self._session.expires_at = caller.expires_at
+
+    async def _say(self, say: Say) -> None:
+        if say.thread_id != self._thread.id:
+            raise errors.BadFrame("The frame's threadId is not this socket's.")
+        locale = self._locale if say.wishes.locale is None else language(say.wishes.locale)
+        known = await turn.remember(self._house, self._caller, self._thread, say, locale, self._acknowledge)
+        if known is not None:
+            for said in say.said:
+                self._ack(said, known.run_key, "duplicate")
+            await self._show(known, say)
+
+    def _acknowledge(self, run: Run, said: Said, status: Literal["accepted", "duplicate"]) -> None:
+        self._followed.add(run.id)
+        self._ack(said, run.key, status)
+
+    def _ack(self, said: Said, run_key: str, status: Literal["accepted", "duplicate", "rejected"]) -> None:
+        if self._session.state == "ours":  # a stock client knows no ack
+            self._out.put(frames.Ack(ref=said.id, run_id=run_key, status=status).frame())
+
+    async def _show(self, known: Known, say: Say) -> None:
+        """What was said before is not answered twice: its live run is joined, its finished one shown."""
+        live = self._house.runs.by_id(known.run_id)
+        if live is not None:
+            if self._session.state == "stock":
+                self._attach(live)
+            return
+        async with self._house.database.transaction(self._caller) as db:
+            rows = await conversations.messages(db, self._thread.conversation_id, limit=SNAPSHOT_ROWS_MAX)
+        self._send_events(
+            frames.RunStarted(thread_id=self._thread.id, run_id=say.run_id),
+            frames.Snapshot(messages=transcript.wire_messages([dict(row) for row in rows[::-1]])),
+            frames.RunFinished(thread_id=self._thread.id, run_id=say.run_id, outcome={"type": "success"}),
+        )
+
+    def _attach(self, run: Run) -> None:
+        """From the start of the run, without a gap: nothing is told between the replay and the listening."""
+        for frame in run.feed.recent:
+            self._out.put(frame)
+        self._followed.add(run.id)
+
+    def _send_events(self, *events: frames.Event) -> None:
+        """Events that are told to this connection alone stand in no log and carry no cursor."""
+        for event in events:
+            self._out.put(frames.encoded(event))
+
+    def refuse(self, frame: str, word: frames.Word | None, error: errors.AmaraError) -> None:
+        """Says what was wrong in the words this peer knows; the socket stays where it can.
+
+        Raises:
+            Closing: a stock client cannot be told otherwise.
+        """
+        if self._session.state == "stock":
+            run_id = reading.run_id_of(frame)
+            if run_id is None:
+                raise Closing(problems.close_code(error), error.detail)
+            for line in problems.refused_run(self._thread.id, run_id, error):
+                self._out.put(line)
+            return
+        if isinstance(word, Say):
+            for said in word.said:
+                self._ack(said, word.run_id, "rejected")
+        self._out.put(problems.refused(error))
+
+
+def language(said: str | None) -> Locale:
+    """`es-CO` is Spanish; what is neither Spanish nor unsaid reads English more likely than not."""
+    return "es" if not said or said.lower().startswith("es") else "en"
