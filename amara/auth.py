@@ -15,6 +15,7 @@ from amara import errors
 
 SKEW_S = 30  # clocks differ; PostgREST allows the same
 TOKEN_MAX_BYTES = 8192  # a real token is under 2 KiB; 64 KiB of one is an attack on the parser
+SECONDS_MAX = 253_402_300_800  # the year 10000: beyond it, and in NaN, no clock can be set
 VISITOR_TTL_S = 24 * 3600
 
 DatabaseRole = Literal["anon", "authenticated", "amara_service"]
@@ -156,7 +157,7 @@ def bearer(header: str | None) -> str | None:
 
 
 def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < SECONDS_MAX:
         raise errors.TokenInvalid
     return float(value)
 

@@ -13,7 +13,7 @@ from amara.memory import Known
 from amara.outbox import Closing, Outbox
 from amara.runs import Run
 from amara.session import Session
-from amara.store import conversations, log
+from amara.store import conversations, ledger, log
 from amara.thread import Thread
 from amara.tools.tool import Locale
 
@@ -37,6 +37,8 @@ class Dialogue:
         self._locale: Locale = "es"
         self._followed: set[UUID] = set()
         self._hears_all = False
+        self._resumes = False
+        """A connection that was opened for the rest of one run, and for nothing else."""
         self._feed = house.feeds.open(thread.conversation_id)
         self._feed.listeners.add(self)
         session.expires_at = caller.expires_at
@@ -50,6 +52,33 @@ class Dialogue:
         """A frame of the conversation: ours hears all of them, stock only its own runs'."""
         if self._hears_all or run_id in self._followed:
             self._out.put(frame)
+            if self._resumes and frames.is_terminal(frame):
+                self._out.end(Closing(frames.DONE, "Done."))
+
+    async def resume(self, run_key: str, offset: str) -> None:
+        """What of a run came after this cursor (`-1`: from its start), to its terminal; then the connection is done.
+
+        Raises:
+            Closing: there is nothing to resume.
+        """
+        async with self._house.database.service() as db:
+            run = await ledger.run_by_key(db, self._caller.owner, run_key)
+            logged = [] if run is None else await log.lines_of_run(db, self._thread.conversation_id, run["id"])
+        if run is None:
+            raise Closing(frames.NOTHING_TO_RESUME, "Nothing to resume.")
+        # From here on nothing waits: a run that is live in this process is all in memory.
+        live = self._house.runs.by_id(run["id"])
+        after = frames.Cursor.parse(offset) or frames.Cursor(0, 0)
+        lines = logged if live is None else live.feed.recent
+        self._resumes = True
+        self._followed.add(run["id"])
+        for frame in lines:
+            if frames.cursor_of(frame) > after:
+                self.hear(run["id"], frame)
+        if live is None and not (lines and frames.is_terminal(lines[-1])):
+            raise Closing(frames.NOTHING_TO_RESUME, "Nothing to resume.")
+        if live is None:
+            raise Closing(frames.DONE, "Done.")
 
     async def act(self, word: frames.Word) -> None:
         """Does what the word says.

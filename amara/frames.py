@@ -18,6 +18,7 @@ VERSION = "amara.v1"
 
 TEXT_MAX = 8_000  # characters of one message
 ID_MAX = 128
+BIGINT_MAX = 2**63 - 1  # what the log's columns hold
 FRAME_MAX_OURS = 64 * 1024  # bytes, after hello
 FRAME_MAX_STOCK = 1024 * 1024  # stock clients send their whole history
 FRAME_MAX = 2 * 1024 * 1024  # beyond this the server class itself answers 1009
@@ -28,7 +29,7 @@ BAD_FRAME, PROTOCOL_VERSION, FRAME_TOO_LARGE = 4400, 4406, 4413
 TOKEN, ORIGIN, NO_CONVERSATION, NO_HELLO, TOO_MANY = 4401, 4403, 4404, 4408, 4429
 DONE, NOTHING_TO_RESUME, RESTARTING, TOO_SLOW = 1000, 1008, 1012, 1013
 
-Id = Annotated[str, Meta(min_length=1, max_length=ID_MAX)]
+Id = Annotated[str, Meta(min_length=1, max_length=ID_MAX, pattern=r"\A[^\x00]*\Z")]  # U+0000 cannot be stored
 
 
 class Cursor(NamedTuple):
@@ -47,7 +48,7 @@ class Cursor(NamedTuple):
         epoch, dash, seq = text.partition("-")
         if not dash or not (epoch.isascii() and epoch.isdigit() and seq.isascii() and seq.isdigit()):
             return None
-        if len(epoch) > 19 or len(seq) > 19:  # beyond bigint
+        if len(epoch) > 19 or len(seq) > 19 or max(int(epoch), int(seq)) > BIGINT_MAX:
             return None
         return cls(int(epoch), int(seq))
 
@@ -209,6 +210,19 @@ def encoded(event: Event) -> str:
 def envelope(cursor: Cursor, event: str) -> str:
     """The frame that carries an encoded event at its place in the log."""
     return f'{{"id":"{cursor.epoch}-{cursor.seq}","chunk":{event}}}'
+
+
+def cursor_of(frame: str) -> Cursor:
+    """Where a frame of the log stands; we wrote it, so its form is known."""
+    cursor = Cursor.parse(frame[7 : frame.index('"', 7)])
+    assert cursor is not None  # only enveloped frames are asked
+    return cursor
+
+
+def is_terminal(frame: str) -> bool:
+    """The frame carries the end of its run."""
+    chunk = frame.find('"chunk":')
+    return frame.startswith(('{"type":"RUN_FINISHED"', '{"type":"RUN_ERROR"'), chunk + 8)
 
 
 # Control frames -------------------------------------------------------------------------------------------------------

@@ -7,12 +7,16 @@ tool and assistant messages are ignored; the server's record is the only history
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from amara import errors
 from amara.frames import ID_MAX, TEXT_MAX, Abort, Hello, Id, Pong, Refresh, Resume, Said, Say, Wishes, Word
+
+WHY_MAX = 200  # characters of the reason: it may repeat what was sent
 
 
 class _Peek(Struct):
@@ -53,7 +57,7 @@ def read(frame: str | bytes) -> Word:
             return word
         return _say(_run.decode(frame))
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise errors.BadFrame(f"This frame cannot be read: {error}") from error
+        raise errors.BadFrame(f"This frame cannot be read: {str(error)[:WHY_MAX]}") from error
 
 
 def run_id_of(frame: str | bytes) -> str | None:
@@ -88,8 +92,6 @@ def _say(frame: _RunAgentInput) -> Say:
                 raise errors.BadFrame(f"A user message needs an id of 1 to {ID_MAX} characters.")
             said.append(Said(message.id, checked_text(_text_of(message.content))))
     said.reverse()
-    if "\x00" in frame.run_id or "\x00" in frame.thread_id:
-        raise errors.BadFrame("An id has characters that cannot be stored.")
     return Say(
         frame.thread_id,
         frame.run_id,
@@ -113,4 +115,13 @@ def _text_of(content: Any) -> str:
 def _wishes(forwarded: Any) -> Wishes:
     """Stock clients put whatever they like there; only our own key is read, and then strictly."""
     ours = forwarded.get("amara") if isinstance(forwarded, dict) else None
-    return Wishes() if ours is None else msgspec.convert(ours, Wishes)
+    wishes = Wishes() if ours is None else msgspec.convert(ours, Wishes)
+    return wishes if _is_zone(wishes.time_zone) else replace(wishes, time_zone=None)
+
+
+def _is_zone(name: str | None) -> bool:
+    """Whether the clock can be read in this zone; one that cannot is as good as none."""
+    try:
+        return name is not None and bool(ZoneInfo(name).key)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False

@@ -105,13 +105,16 @@ def read(environment: Mapping[str, str]) -> Settings:
             continue
         try:
             values[item.name] = _converted(item.name, raw)
-        except ValueError as error:
+        except _Malformed as error:
             problems.append(f"{name} {error}")
-    settings = Settings(**values)
-    problems += _contradictions(settings)
+        except (ValueError, RuntimeError):  # a library's own words repeat the value
+            problems.append(f"{name} cannot be read")
+    problems += _contradictions(
+        {item.name for item in fields(Settings) if environment.get(item.metadata["name"], "").strip()}
+    )
     if problems:
         raise SettingsWrong(problems)
-    return settings
+    return Settings(**values)
 
 
 def table() -> list[tuple[str, str, str]]:
@@ -124,9 +127,13 @@ def table() -> list[tuple[str, str, str]]:
     return rows
 
 
+class _Malformed(ValueError):
+    """What is wrong with a value, in words that do not repeat it."""
+
+
 def _port(raw: str) -> int:
-    if not raw.isdigit() or int(raw) > 65535:
-        raise ValueError("must be a port number, 0 to 65535")
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 5) or int(raw) > 65535:
+        raise _Malformed("must be a port number, 0 to 65535")
     return int(raw)
 
 
@@ -134,42 +141,42 @@ def _origins(raw: str) -> tuple[str, ...]:
     origins = tuple(part.strip() for part in raw.split(",") if part.strip())
     for origin in origins:
         parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
-            raise ValueError("must list origins such as https://example.com, without a path")
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query or parts.fragment:
+            raise _Malformed("must list origins such as https://example.com, without a path")
     return origins
 
 
 def _web(raw: str) -> str:
     parts = urlsplit(raw)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise ValueError("must be an http or https URL")
+        raise _Malformed("must be an http or https URL")
     return raw.rstrip("/")
 
 
 def _postgres(raw: str) -> str:
     if urlsplit(raw).scheme not in {"postgres", "postgresql"}:
-        raise ValueError("must be a postgresql:// URL")
+        raise _Malformed("must be a postgresql:// URL")
     return raw
 
 
 def _zone(raw: str) -> str:
     try:
         ZoneInfo(raw)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError("must be an IANA time zone such as America/Bogota") from error
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "America" is a directory of zones
+        raise _Malformed("must be an IANA time zone such as America/Bogota") from error
     return raw
 
 
 def _long_enough(raw: str) -> str:
     if len(raw.encode()) < SECRET_MIN_BYTES:
-        raise ValueError(f"must have at least {SECRET_MIN_BYTES} bytes")
+        raise _Malformed(f"must have at least {SECRET_MIN_BYTES} bytes")
     return raw
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
     def choose(raw: str) -> str:
         if raw.lower() not in words:
-            raise ValueError(f"must be one of {', '.join(words)}")
+            raise _Malformed(f"must be one of {', '.join(words)}")
         return raw.lower()
 
     return choose
@@ -194,11 +201,11 @@ def _converted(name: str, raw: str) -> Any:
     return _CONVERTERS.get(name, str)(raw)
 
 
-def _contradictions(settings: Settings) -> list[str]:
+def _contradictions(given: set[str]) -> list[str]:
     problems = []
-    if settings.database_url and not settings.jwt_secret:
+    if "database_url" in given and "jwt_secret" not in given:
         problems.append("AMARA_JWT_SECRET is required with a database of your own (AMARA_DATABASE_URL)")
-    if settings.migration_database_url and not settings.database_url:
+    if "migration_database_url" in given and "database_url" not in given:
         problems.append("AMARA_MIGRATION_DATABASE_URL needs AMARA_DATABASE_URL beside it")
     return problems
 
@@ -207,7 +214,7 @@ def _kept_secret(path: Path) -> str:
     """The secret in this file; the first caller makes it, and two at once agree on one."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f"{path.name}.{os.getpid()}")
+        aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")  # two containers may share a process id
         with open(aside, "w", opener=_private, encoding="ascii") as file:
             file.write(secrets.token_urlsafe(48))
         with suppress(FileExistsError):

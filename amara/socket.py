@@ -124,6 +124,9 @@ class Connection:
             caller = self._desk.tokens.check(token)
             self._session = Session(has_token=True)
             self._dialogue = await self._enter(caller)
+            offset = self._socket.query_params.get("offset")  # the one thing that means resume
+            if offset is not None:
+                await self._dialogue.resume(self._socket.query_params.get("runId", ""), offset)
 
     async def _enter(self, caller: Caller) -> Dialogue:
         thread = await find(self._house.database, caller, self._socket.query_params["threadId"])

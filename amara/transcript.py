@@ -6,6 +6,7 @@ unpaired call would make every later turn fail.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ import msgspec
 Json = dict[str, Any]
 
 HISTORY_CHARACTERS_MAX = 60_000  # about 15,000 tokens: a long conversation costs no more per turn than this
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 PLAIN_SHAPES = frozenset({(), ("text",), ("tool_use",), ("text", "tool_use")})
 """What text and calls alone can rebuild: at most one text, and it stands first."""
 
@@ -47,10 +49,10 @@ def wire_messages(rows: Iterable[Mapping[str, Any]]) -> list[Json]:
     """The conversation as AG-UI messages, for a snapshot: what the fold of its events would give."""
     messages: list[Json] = []
     for row in rows:
-        metadata = row["metadata"] or {}
+        metadata = _metadata(row)
         if row["role"] == "user":
             messages.append(
-                {"id": metadata.get("client_message_id") or str(row["id"]), "role": "user", "content": row["content"]}
+                {"id": str(metadata.get("client_message_id") or row["id"]), "role": "user", "content": row["content"]}
             )
         elif row["role"] == "assistant":
             messages += _wire_reply(row)
@@ -65,7 +67,8 @@ def calls_of(row: Mapping[str, Any]) -> list[Json]:
             calls = msgspec.json.decode(calls)
         except msgspec.DecodeError:
             return []
-    return [call for call in calls or [] if isinstance(call, dict) and call.get("id") and call.get("name")]
+    known = {_callable(call): call for call in calls if _callable(call)} if isinstance(calls, list) else {}
+    return [{**call, "input": call["input"] if isinstance(call.get("input"), dict) else {}} for call in known.values()]
 
 
 def needs_raw(blocks: Sequence[Json]) -> bool:
@@ -89,16 +92,32 @@ def _turns(rows: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
 
 
 def _is_refused(row: Mapping[str, Any]) -> bool:
-    return (row["metadata"] or {}).get("status") == "refused"
+    return bool(_metadata(row).get("status") == "refused")
+
+
+def _metadata(row: Mapping[str, Any]) -> Json:
+    """People may write their own rows, so any JSON can stand there."""
+    metadata = row["metadata"]
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _callable(call: Any) -> str | None:
+    """The call's id, if the model's side would take the call back: one odd id there fails every later turn."""
+    if not isinstance(call, dict):
+        return None
+    words = (call.get("id"), call.get("name"))
+    return words[0] if all(isinstance(word, str) and _NAME.fullmatch(word) for word in words) else None
 
 
 def _of_row(row: Mapping[str, Any]) -> list[Json]:
     if row["role"] == "user":
-        return [{"role": "user", "content": [{"type": "text", "text": row["content"]}]}]
+        return [
+            {"role": "user", "content": [{"type": "text", "text": row["content"] if row["content"].strip() else "…"}]}
+        ]
     calls = calls_of(row)
-    blocks = (row["metadata"] or {}).get("blocks") or [
+    blocks = _raw_blocks(row, calls) or [
         *([{"type": "text", "text": row["content"]}] if row["content"].strip() else []),
-        *({"type": "tool_use", "id": c["id"], "name": c["name"], "input": c.get("input") or {}} for c in calls),
+        *({"type": "tool_use", "id": call["id"], "name": call["name"], "input": call["input"]} for call in calls),
     ]
     if not blocks:
         return []
@@ -106,6 +125,20 @@ def _of_row(row: Mapping[str, Any]) -> list[Json]:
     if calls:
         messages.append({"role": "user", "content": [tool_result(call) for call in calls]})
     return messages
+
+
+def _raw_blocks(row: Mapping[str, Any], calls: Sequence[Json]) -> list[Json]:
+    """The blocks as they came, where they were kept and say the same as the record; a call nobody made is left out."""
+    raw, ids = _metadata(row).get("blocks"), [call["id"] for call in calls]
+    blocks = [block for block in raw if _may_return(block, ids)] if isinstance(raw, list) else []
+    are_the_calls = [block["id"] for block in blocks if block["type"] == "tool_use"] == ids
+    return blocks if are_the_calls and any(block["type"] in {"text", "tool_use"} for block in blocks) else []
+
+
+def _may_return(block: Any, ids: Sequence[str]) -> bool:
+    if not isinstance(block, dict) or not isinstance(block.get("type"), str):
+        return False
+    return block["type"] != "tool_use" or block.get("id") in ids
 
 
 def tool_result(call: Json) -> Json:

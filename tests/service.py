@@ -34,7 +34,9 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(urls: Any, *, has_demo: bool = False, lease_s: float = 15.0, **settings: Any) -> AsyncIterator[Service]:
+async def serving(
+    urls: Any, *, has_demo: bool = False, lease_s: float = 15.0, **settings: Any
+) -> AsyncIterator[Service]:
     """Args: urls of the test's own database; settings as the struct's fields."""
     configured = Settings(
         database_url=urls.login_url,

@@ -128,7 +128,7 @@ class Assembly:
         if index in self._json:
             raw = "".join(self._json[index])
             try:
-                self._blocks[index]["input"] = msgspec.json.decode(raw) if raw else {}
+                self._blocks[index]["input"] = msgspec.json.decode(raw, type=Json) if raw else {}
             except msgspec.MsgspecError:
                 self._closed.discard(index)  # half an input is no call
 
@@ -147,8 +147,8 @@ class Assembly:
         return Ended(
             self._stop_reason or "end_turn",
             self._model,
-            # A call that was not closed is half an input; text stands as it was shown.
-            [block for index, block in sorted(self._blocks.items()) if index not in halves],
+            # A call that was not closed is half an input; text stands as it was shown, but none is no block to replay.
+            [block for index, block in sorted(self._blocks.items()) if index not in halves and not _is_blank(block)],
             Usage(
                 used.input_tokens or 0,
                 used.output_tokens or 0,
@@ -156,6 +156,10 @@ class Assembly:
                 used.cache_creation_input_tokens or 0,
             ),
         )
+
+
+def _is_blank(block: Json) -> bool:
+    return block.get("type") == "text" and not str(block.get("text", "")).strip()
 
 
 def _in_stream(kind: str) -> errors.ModelFailed:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from amara.offline import phrases, replies, telling
+from amara.offline import courtesies, phrases, replies, telling
 from amara.offline.requests import Block, Message, Request, Surroundings, surroundings
 from amara.offline.tongue import Locale, guess
 from amara.offline.understanding import Understanding, plain, understand
@@ -123,7 +123,7 @@ def _gather(memory: Memory, said: str, understood: Understanding) -> bool:
         _lean(memory, plain(said), understood)
         memory.asked_city = "city" not in memory.criteria
         return True
-    agreed = understood.topic == "nod" and re.search(phrases.YES, plain(said)) is not None
+    agreed = understood.topic == "nod" and re.search(courtesies.YES, plain(said)) is not None
     if agreed and memory.nobody and (loose := telling.relaxable(memory.criteria)):
         del memory.criteria[loose]
         memory.nobody = False

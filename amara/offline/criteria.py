@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from amara.offline import places, trades, words
 
@@ -114,6 +114,7 @@ _AT_LEAST: Final = (
     r"(?:mas de|minim[oa]s?(?: de)?|desde|a partir de|at least|over|more than|above|from|starting at|"
     r"superior(?:es)? a) ?(?:\$|cop)? ?$"
 )
+_DENIED: Final = r"(?:\b(?:no|not|never|nothing|nadie|nobody|nada|sin|without|cannot|nunca)|n't)\b(?:\W+\w+){0,3}\W*$"
 _HOURLY: Final = r"^\W{0,2}(?:(?:pesos|cop)\W+)?(?:la|x|por|cada|/|an?|per|the|each)? ?(?:hora|hour|hr|h)\b"
 _OTHER_TIME: Final = (
     r"^\W{0,2}(?:(?:pesos|cop|mil|en total)\W+)?(?:(?:al?|el|por|x|/|per|the|each|cada|la)\W?)+ ?(?:dias?|mes|"
@@ -145,9 +146,10 @@ def most_per_hour(text: str, *, spanish: bool) -> int | None:
         mark, coin = (match["mark"] or "").strip(), match["coin"] or ""
         if mark in {"usd", "us$", "usd$", "€"} or coin in _FOREIGN or re.match(_OTHER_TIME, after):
             continue
-        at_most = re.search(_AT_MOST, before) is not None
-        if not at_most and re.search(_AT_LEAST, before):
+        bound = _bound(before)
+        if bound == "least":
             continue
+        at_most = bound == "most"
         amount = _pesos(match["number"], match["times"] or (coin if coin.startswith("luca") else ""))
         if amount < CHEAPEST_COP:
             said_short = (at_most or re.match(_HOURLY, after) is not None) and not match["times"] and not coin
@@ -165,6 +167,16 @@ def most_per_hour(text: str, *, spanish: bool) -> int | None:
         return max(limits + plain)
     amounts = limits or plain
     return amounts[0] if amounts else None
+
+
+def _bound(before: str) -> Literal["most", "least"] | None:
+    """What the words before an amount make of it."""
+    if re.search(_AT_MOST, before):
+        return "most"
+    if least := re.search(_AT_LEAST, before):
+        # «no superior a», "can't pay more than": a least that is denied is a most.
+        return "most" if re.search(_DENIED, before[: least.start()]) else "least"
+    return None
 
 
 def _pesos(number: str, times: str) -> int:

@@ -37,16 +37,29 @@ _LEFT_ALONE_LIST: Final = """
     budgets somehow somewhat gardens garden gardeners mothers motherhood reservado reservada reservamos
     """
 _LEFT_ALONE: Final = frozenset(_LEFT_ALONE_LIST.split())
+_SHORTEST: Final = 5
+"""Letters below which nothing is guessed: too many words are near."""
+_SHORTHAND: Final = {
+    "q": "que", "xq": "porque", "pq": "porque", "x": "por", "pa": "para", "tb": "tambien", "tmb": "tambien",
+    "tbn": "tambien", "xfa": "por favor", "porfa": "por favor", "porfis": "por favor", "bn": "bien", "msj": "mensaje",
+    "u": "you", "ur": "your", "pls": "please", "plz": "please", "ppl": "people", "smn": "someone", "sb": "somebody",
+    "im": "i'm", "ive": "i've", "youre": "you're", "youve": "you've", "dont": "don't", "doesnt": "doesn't",
+    "didnt": "didn't", "cant": "can't", "wont": "won't", "isnt": "isn't", "wasnt": "wasn't", "havent": "haven't",
+    "whats": "what's", "whos": "who's", "hows": "how's", "wheres": "where's", "whens": "when's", "thats": "that's",
+}  # fmt: skip
+"""Chat spelling and contractions without their apostrophe."""
 _SAME_SOUND: Final = ({"b", "v"}, {"c", "k", "q", "s", "z"}, {"g", "j", "h"}, {"y", "l"})
 
 
 def mend(folded: str) -> str:
     """The folded text with misspelt words of ours put right."""
-    return re.sub(r"[a-z]{5,17}", lambda match: _mended(match.group()), folded)
+    return re.sub(r"(?<![a-z'])[a-z]{1,17}(?![a-z'])", lambda match: _mended(match.group()), folded)
 
 
 def _mended(word: str) -> str:
-    if word in _KNOWN or word in _LEFT_ALONE:
+    if word in _SHORTHAND:
+        return _SHORTHAND[word]
+    if len(word) < _SHORTEST or word in _KNOWN or word in _LEFT_ALONE:
         return word
     near = _near()
     reach = _reach(len(word) + 1)
@@ -64,7 +77,7 @@ def _akin(word: str, known: str) -> bool:
 
 
 def _reach(letters: int) -> int:
-    return 0 if letters < 5 else 1 if letters < 8 else 2
+    return 0 if letters < _SHORTEST else 1 if letters < 8 else 2
 
 
 @functools.cache

@@ -49,7 +49,8 @@ _CLOTHES = (
 )
 _SURFACE = (
     r"(?:loza|platos|trastes|ollas|banos?|ventan\w*|vidrios?|pisos?|paredes|cocina|patio|casa|apartamento|apto|muebles|"
-    r"tapetes?|alfombras?|terraza|garaje|dishes|windows?|floors?|walls?|bathrooms?|toilets?|kitchen|carpets?|house|home|"
+    r"tapetes?|alfombras?|terraza|garaje|dishes|windows?|floors?|walls?|bathrooms?|toilets?|kitchen|carpets?|"
+    r"house|home|"
     r"apartment|flat|sofa)"
 )
 _DEEP = (
@@ -94,6 +95,11 @@ SIGNS: Final = (
     ),
     Sign("laundry", 3.6, rf"\b(?:lav|re?lav|remoj|desmanch)\w+{_SOME}{_CLOTHES}\b"),
     Sign("laundry", 3.6, r"\b(?:lavanderi?as?|laundr\w*|lavad[oa] y (?:a?planch)\w*|lavar y a?planchar)\b"),
+    Sign(
+        "laundry",
+        3.6,
+        r"\b(?:wash (?:and|&|n) (?:fold|dry|iron)|dry(?: |-)?clean\w*|lav\w+ y (?:sec|dobl|a?planch)\w*)\b",
+    ),
     Sign("laundry", 3.6, rf"\bwash\w*{_SOME}{_CLOTHES}\b"),
     Sign("laundry", 2.4, rf"\b(?:ropa|clothes) (?:sucia|por lavar|to wash)\b|\bdirty {_CLOTHES}\b"),
     Sign("laundry", 1.6, r"\blav(?:ar|ado|e|en|ando)\b(?!\W+(?:\w+\W+){0,2}(?:carro|moto|auto|camioneta|perro)\b)"),
@@ -111,7 +117,8 @@ SIGNS: Final = (
     Sign(
         "cooking",
         3.2,
-        rf"\b(?:prepar|hac|hag|sirv|alist)\w*{_SOME}(?:comidas?|almuerzos?|cenas?|desayunos?|sancocho|ajiaco|loncheras?|"
+        rf"\b(?:prepar|hac|hag|sirv|alist)\w*{_SOME}(?:comidas?|almuerzos?|cenas?|desayunos?|sancocho|ajiaco|"
+        rf"loncheras?|"
         r"menus?)\b",
     ),
     Sign(

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from amara.offline import criteria, numerals, phrases, spelling, tongue, trades, words
+from amara.offline import courtesies, criteria, numerals, phrases, spelling, tongue, trades, words
 
 Kind = Literal["greeting", "thanks", "goodbye", "about", "handoff", "out_of_scope", "search", "ask", "bookings"]
 Topic = Literal["unclear", "nod", "elsewhere", "change", "book", "more", "foreign_money", "trade"]
@@ -47,14 +47,14 @@ def understand(text: str, locale: tongue.Locale) -> Understanding:
     said = plain(text)
     if not re.search(r"\w", said):
         return Understanding("out_of_scope", language, topic="unclear")
-    if re.search(phrases.PERSON_OR_MACHINE, said) and not re.search(phrases.FIRST_PERSON_WISH, said):
+    if re.search(courtesies.PERSON_OR_MACHINE, said) and not re.search(courtesies.FIRST_PERSON_WISH, said):
         return Understanding("about", language)
     if _any(words.HANDOFF, said):
         return Understanding("handoff", language)
     if _any(words.OUTSIDE, said):
         return Understanding("out_of_scope", language)
     known, wanted = _narrowed(said, spanish=language == "es")
-    if _asks_for_bookings(said):
+    if _asks_for_bookings(said) and not ({"city", "service"} <= known.keys() and re.search(phrases.SEEKS, said)):
         return _bookings(said, language)
     return _search(said, known, wanted, language) or _small_talk(said, language)
 
@@ -78,7 +78,8 @@ def _asks_for_bookings(said: str) -> bool:
 
 
 def _bookings(said: str, language: tongue.Locale) -> Understanding:
-    future = re.search(phrases.UPCOMING, said) is not None
+    both = re.search(phrases.PAST, said) and re.search(phrases.FRESH, said)
+    future = bool(both) or re.search(phrases.UPCOMING, said) is not None
     past = re.search(phrases.PAST, said) is not None
     every = re.search(phrases.ALL, said) is not None
     done = not every and re.search(phrases.DONE, said) is not None
@@ -97,7 +98,7 @@ def _search(
 ) -> Understanding | None:
     """A search, or the wish for one with something still missing; None when nobody is asked for."""
     plainly = wanted is not None and wanted.weight > trades.SIGN_ONLY
-    if _any(phrases.ABOUT, said) and not ({"city", "service"} <= known.keys() and plainly):
+    if _any(courtesies.ABOUT, said) and not ({"city", "service"} <= known.keys() and plainly):
         return Understanding("about", language)
     if _any(words.OTHER_TRADES, said) and not plainly:
         return Understanding("out_of_scope", language, topic="trade")
@@ -116,15 +117,15 @@ def _small_talk(said: str, language: tongue.Locale) -> Understanding:
         return Understanding("about", language, topic="book")
     if criteria.elsewhere(said):
         return Understanding("ask", language, {}, ["city", "service"], "elsewhere")
-    if re.search(phrases.GOODBYE, said):
+    if re.search(courtesies.GOODBYE, said):
         return Understanding("goodbye", language)
-    if re.search(phrases.THANKS, said):
+    if re.search(courtesies.THANKS, said):
         return Understanding("thanks", language)
-    if _any(phrases.MILD_ABOUT, said):
+    if _any(courtesies.MILD_ABOUT, said):
         return Understanding("about", language)
-    if re.search(phrases.GREETING, said):
+    if re.search(courtesies.GREETING, said):
         return Understanding("greeting", language)
-    if re.search(phrases.NODS, said):
+    if re.search(courtesies.NODS, said):
         return Understanding("thanks", language, topic="nod")
     return Understanding("out_of_scope", language, topic="unclear")
 

