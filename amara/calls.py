@@ -42,8 +42,12 @@ async def perform(house: House, reply: Reply, call: Json) -> None:
         given = tool.decode(msgspec.json.encode(call["input"]))
         # Effect, record and result are one commit: after a crash each call was either done or not.
         async with run.feed.writing(run.caller) as writing:
-            async with asyncio.timeout(TOOL_S):
-                output = await tool.run(Context(writing.connection, house.now(), run.time_zone, run.locale), given)
+            context = Context(writing.connection, house.now(), run.time_zone, run.locale)
+            try:
+                async with asyncio.timeout(TOOL_S):
+                    output = await tool.run(context, given)
+            except TimeoutError as error:
+                raise Refusal("timeout", "This took too long and was stopped; nothing was changed.") from error
             if len(msgspec.json.encode(output)) > RESULT_BYTES_MAX:
                 raise Refusal("too_large", "The answer is too large; ask for less.")
             await writing.become(SERVICE)
@@ -51,8 +55,6 @@ async def perform(house: House, reply: Reply, call: Json) -> None:
             await _answer(writing, reply, call, latency_ms=round((house.clock() - began) * 1000))
     except Refusal as refusal:
         failure = {"code": refusal.code, "detail": refusal.detail}
-    except TimeoutError:
-        failure = {"code": "timeout", "detail": "This took too long and was stopped; nothing was changed."}
     except asyncpg.PostgresError as error:
         _logger.warning("tool_failed", run_id=str(run.id), tool=call["name"], sqlstate=error.sqlstate)
         failure = {"code": "failed", "detail": "This could not be done; nothing was changed."}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
+import structlog
 
 from amara import errors
 from amara.auth import ANONYMOUS, SERVICE, Caller
@@ -18,7 +20,11 @@ Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[Any]"  # generic in th
 ACQUIRE_S = 2.0  # a caller who waits longer for a connection is better told to come back (D15)
 COMMAND_S = 10.0  # no statement of ours needs longer; a hung one must not hold the pool
 
+CLOSE_S = 3.0  # for statements still under way when the service ends
+
 _BECOME = "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)"
+
+_logger = structlog.get_logger(__name__)
 
 _AWAY = (
     asyncpg.PostgresConnectionError,
@@ -69,6 +75,8 @@ class Database:
                 await connection.execute(_BECOME, who.database_role, who.claims)
                 yield connection
         except _AWAY as error:
+            # An interface error may also be a mistake of ours: its class in the log tells the two apart.
+            _logger.warning("database_away", cause=type(error).__name__)
             raise errors.Unavailable from error
         finally:
             await self._pool.release(connection)
@@ -95,7 +103,8 @@ class Database:
     async def close(self) -> None:
         """Ends every connection; waits for those still lent, three seconds at most."""
         try:
-            await self._pool.close()
+            async with asyncio.timeout(CLOSE_S):
+                await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
 

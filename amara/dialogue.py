@@ -92,7 +92,7 @@ class Dialogue:
             case Say():
                 await self._say(word)
             case Abort():
-                await self._house.runs.stop(self._caller.owner, word.run_id)
+                await self._stop(word.run_id)
             case Refresh():
                 self._refresh(word)
             case Pong():
@@ -141,6 +141,12 @@ class Dialogue:
             for said in say.said:
                 self._ack(said, known.run_key, "duplicate")
             await self._show(known, say)
+
+    async def _stop(self, run_key: str) -> None:
+        await self._house.runs.stop(self._caller.owner, run_key)
+        run = self._house.runs.of_conversation(self._thread.conversation_id)
+        if self._session.state == "stock" and run is not None and run.key == run_key:
+            self._followed.discard(run.id)  # a stock client takes a late end for that of its next turn
 
     def _acknowledge(self, run: Run, said: Said, status: Literal["accepted", "duplicate"]) -> None:
         self._followed.add(run.id)

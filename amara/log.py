@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
+from structlog.types import EventDict
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -22,7 +24,7 @@ def configure(*, form: str, level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        *([] if as_text else [structlog.processors.format_exc_info]),
+        _on_one_line if as_text else structlog.processors.format_exc_info,
     ]
     structlog.configure(
         processors=[*shared, renderer],
@@ -34,3 +36,9 @@ def configure(*, form: str, level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def _on_one_line(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """JSON escapes by itself; on a terminal a library's sentence must neither forge a line nor move the cursor."""
+    said = str(event.get("event", ""))
+    return {**event, "event": "".join(char if char.isprintable() else repr(char)[1:-1] for char in said)}

@@ -76,6 +76,9 @@ class Difference:
     file: str
     state: Literal["pending", "changed"]
 
+    def __str__(self) -> str:
+        return f"{self.file} is {self.state}"
+
 
 def migrations(directory: Path | None = None) -> list[Migration]:
     """The files in their order: inside the installed package, else at the top of the checkout.

@@ -162,6 +162,12 @@ class Runs:
             run.stop("cancelled")
         return True
 
+    async def settled(self, conversation_id: UUID) -> None:
+        """Waits while a stopped run writes down what it said, so that whoever stops may speak at once."""
+        run = self.of_conversation(conversation_id)
+        if run is not None and run.stop_reason is not None and run.task is not None:
+            await asyncio.wait({run.task}, timeout=SETTLE_S)
+
     async def open(self) -> None:
         """Closes what a predecessor left open, then keeps the leases."""
         await self.sweep()

@@ -78,6 +78,7 @@ async def remember(
         raise errors.Unavailable
     if not say.said:
         raise errors.BadFrame("There is no user message in this frame.")
+    await house.runs.settled(thread.conversation_id)
     async with house.feeds.using(thread.conversation_id) as feed:
         run = Run(
             id=house.new_id(),

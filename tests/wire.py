@@ -114,13 +114,6 @@ async def kept(owner: Any, thread_id: str) -> list[Json]:
 async def at_rest(service: Service) -> None:
     """No answer is being written any more, and no connection is lent."""
     its = service.door.house
-    tasks = [run.task for run in its.runs._live.values() if run.task is not None]
-    await asyncio.gather(*tasks)
+    await asyncio.gather(*(run.task for run in its.runs._live.values() if run.task is not None))
     assert len(its.runs) == 0
-    async with asyncio.timeout(5), its.feeds._flusher_rest() if hasattr(its.feeds, "_flusher_rest") else _nothing():
-        pass
-
-
-class _nothing:
-    async def __aenter__(self): ...
-    async def __aexit__(self, *_): ...
+    assert its.database._pool.get_idle_size() == its.database._pool.get_size()

@@ -140,7 +140,7 @@ export class AmaraChat extends HTMLElement {
     this.#panel = drawPanel(this.#composer.element, {
       fresh: () => this.reset(),
       close: () => this.close(),
-      again: () => this.#again(),
+      again: () => (this.#socket?.state === "refused" ? this.#socket.open() : this.#socket?.nudge()),
     });
     this.#transcript = new Transcript({
       log: this.#panel.log,
@@ -203,11 +203,6 @@ export class AmaraChat extends HTMLElement {
       this.#place = new Place(subject);
     }
     return this.#token;
-  }
-
-  #again() {
-    if (this.#socket?.state === "refused") this.#socket.open();
-    else this.#socket?.nudge();
   }
 
   #retry() {

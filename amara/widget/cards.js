@@ -63,7 +63,7 @@ function professional(one, t) {
       make(
         "div.who",
         {},
-        make("h4", {}, one.name ?? ""),
+        make("h3", {}, one.name ?? ""),
         make("p.quiet", {}, icon("pin"), [t.serviceName(one.service), one.city].filter(Boolean).join(" · ")),
       ),
       make("p.price", {}, make("strong", {}, t.money(one.hourly_rate_cop)), make("span", {}, t.perHour)),
@@ -127,7 +127,7 @@ function booking(one, t) {
       make(
         "div.who",
         {},
-        make("h4", {}, t.serviceName(one.service)),
+        make("h3", {}, t.serviceName(one.service)),
         person && make("p.quiet", {}, `${t.with} ${person}`),
       ),
       make(`span.badge.${/^\w+$/.test(one.status) ? one.status : "pending"}`, {}, t.status[one.status] ?? one.status ?? ""),

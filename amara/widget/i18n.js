@@ -4,7 +4,6 @@ const WORDS = {
   es: {
     heading: "Amara",
     subtitle: "Asistente de MaidConnect",
-    ready: "En línea",
     connecting: "Conectando…",
     offline: "Sin conexión",
     log: "Conversación con Amara",
@@ -52,7 +51,6 @@ const WORDS = {
     noBookings: "No hay reservas para mostrar.",
     with: "con",
     instructions: "Instrucciones",
-    total: "Total",
     status: { pending: "Pendiente", confirmed: "Confirmada", declined: "Rechazada", in_progress: "En curso", completed: "Completada", cancelled: "Cancelada" },
     service: { cleaning: "Aseo general", deep_cleaning: "Aseo profundo", laundry: "Lavandería", ironing: "Planchado", cooking: "Cocina", childcare: "Cuidado de niños", elder_care: "Cuidado de adultos mayores", gardening: "Jardinería" },
     error: {
@@ -67,7 +65,6 @@ const WORDS = {
   en: {
     heading: "Amara",
     subtitle: "MaidConnect assistant",
-    ready: "Online",
     connecting: "Connecting…",
     offline: "Offline",
     log: "Conversation with Amara",
@@ -115,7 +112,6 @@ const WORDS = {
     noBookings: "There are no bookings to show.",
     with: "with",
     instructions: "Instructions",
-    total: "Total",
     status: { pending: "Pending", confirmed: "Confirmed", declined: "Declined", in_progress: "In progress", completed: "Completed", cancelled: "Cancelled" },
     service: { cleaning: "Cleaning", deep_cleaning: "Deep cleaning", laundry: "Laundry", ironing: "Ironing", cooking: "Cooking", childcare: "Childcare", elder_care: "Elder care", gardening: "Gardening" },
     error: {

@@ -78,7 +78,7 @@ function blocks(text, isLive) {
       lines.shift();
     } else if (heading) {
       lines.shift();
-      nodes.push(inline(make(`h${Math.min(6, heading[1].length + 3)}`), heading[2], isLive));
+      nodes.push(inline(make(`h${Math.min(6, heading[1].length + 2)}`), heading[2], isLive));
     } else if (/^ {0,3}([-*_])( *\1){2,}\s*$/.test(line)) nodes.push(make("hr", lines.shift() && {}));
     else if (/^\s*>/.test(line))
       nodes.push(inline(make("blockquote"), take((one) => /^\s*>/.test(one)).map((one) => one.replace(/^\s*> ?/, "")).join("\n"), isLive));

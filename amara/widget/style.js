@@ -85,7 +85,7 @@ h2 { font-size: 17px; line-height: 1.25; }
 
 .greeting { display: grid; justify-items: center; gap: 10px; text-align: center; padding: clamp(8px, 4vh, 40px) 4px 8px; max-width: 420px; }
 .face.big { width: 64px; height: 64px; font-size: 32px; }
-h3 { font: 600 23px/1.25 Georgia, "Liberation Serif", serif; }
+.greeting h3 { font: 600 23px/1.25 Georgia, "Liberation Serif", serif; }
 .greeting p { color: var(--soft); }
 .chips { display: grid; gap: 8px; width: 100%; margin-top: 6px; }
 .chip { width: 100%; padding: 8px 16px; border: 1px solid var(--line); border-radius: 14px; background: var(--paper); text-align: start; }
@@ -97,7 +97,7 @@ h3 { font: 600 23px/1.25 Georgia, "Liberation Serif", serif; }
 .card p { overflow-wrap: anywhere; }
 .top { display: flex; gap: 12px; align-items: flex-start; }
 .who { flex: 1; min-width: 0; }
-.card h4 { font-size: 16px; line-height: 1.3; overflow-wrap: anywhere; }
+.card h3 { font-size: 16px; line-height: 1.3; overflow-wrap: anywhere; }
 .card .quiet .icon { vertical-align: -.15em; margin-inline-end: 4px; stroke-width: 1.7; }
 .portrait { flex: none; width: 44px; height: 44px; border-radius: 14px; display: grid; place-items: center; font-weight: 600; font-size: 15px; }
 .tint0 { background: light-dark(#f7dccf, #5c3121); color: light-dark(#7a2d12, #ffd9c9); }

@@ -1,0 +1,169 @@
+"""The stock TanStack client over our socket, unmodified: it was written by people who know nothing of Amara."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from amara import demo, frames
+from tests import nodejs
+from tests import upstream as scripted
+from tests.service import chatting
+
+Json = dict[str, Any]
+Talk = Callable[..., Awaitable[Json]]
+
+SEARCH = {"city": "Bogotá", "service": "cleaning"}
+
+
+@pytest.fixture
+def thread_id() -> str:
+    return f"thread-{uuid4()}"
+
+
+@pytest.fixture
+def talk(service, thread_id) -> Talk:
+    """Says these things, one after the other, on one client; a pair is a text and the words to stop it at."""
+
+    async def carry_out(*plan: str | tuple[str, str], token: str | None = None) -> Json:
+        steps = [{"say": step} if isinstance(step, str) else {"say": step[0], "stopAfter": step[1]} for step in plan]
+        token = service.token(demo.CUSTOMER_ID) if token is None else token
+        told = {"url": service.socket_url(thread_id), "token": token, "threadId": thread_id, "plan": steps}
+        return await nodejs.answer("tanstack.mjs", told)
+
+    return carry_out
+
+
+def text_of(message: Json) -> str:
+    return "".join(part["content"] for part in message["parts"] if part["type"] == "text")
+
+
+def said(turn: Json) -> list[tuple[str, str]]:
+    """What the client shows, empty bubbles left out: it makes one of its own for an error."""
+    return [(message["role"], text_of(message)) for message in turn["messages"] if message["parts"]]
+
+
+async def recorded(owner: Any) -> list[tuple[str, str]]:
+    rows = await owner.fetch("select role, content from amara_messages order by sequence")
+    return [(row["role"], row["content"]) for row in rows]
+
+
+async def test_it_shows_the_answer_exactly_as_the_record_has_it(talk, upstream, owner):
+    words = ("¡Hola!\n\n", "- uno: $ 50.000\n", "- «dos» 🧹 ", '"tres" \\ \u2028 fin')
+    upstream.then(scripted.says(*words))
+    seen = await talk("¿Qué tal? 👋🏽")
+    assert seen["turns"][0]["status"] == "ready"
+    assert seen["errors"] == []
+    assert said(seen["turns"][0]) == [("user", "¿Qué tal? 👋🏽"), ("assistant", "".join(words))]
+    assert said(seen["turns"][0]) == await recorded(owner)
+
+
+async def test_a_thread_of_its_own_naming_is_one_conversation(talk, owner, thread_id):
+    await talk("Hola")
+    await talk("Otra vez")
+    assert [row["thread_key"] for row in await owner.fetch("select thread_key from amara_conversations")] == [thread_id]
+
+
+async def test_it_shows_a_tool_call_with_its_arguments_and_result(talk, upstream, owner):
+    upstream.then(
+        scripted.calls("search_professionals", SEARCH, call_id="toolu_search", before="Un momento."),
+        scripted.says("Encontré tres."),
+    )
+    seen = await talk("Busco aseo en Bogotá")
+    _, asking, telling = seen["turns"][0]["messages"]
+    assert text_of(asking) == "Un momento."
+    call = next(part for part in asking["parts"] if part["type"] == "tool-call")
+    assert (call["id"], call["name"]) == ("toolu_search", "search_professionals")
+    assert json.loads(call["arguments"]) == SEARCH
+    result = next(part for part in asking["parts"] if part["type"] == "tool-result")
+    card = json.loads(result["content"])
+    assert (result["toolCallId"], result["state"], card["card"]) == ("toolu_search", "complete", "professionals")
+    assert card == call["output"]
+    assert 1 <= len(card["professionals"]) <= 3
+    stored = await owner.fetchval("select tool_calls from amara_messages where content = 'Un momento.'")
+    assert (stored[0]["input"], stored[0]["result"]) == (SEARCH, card)
+    assert text_of(telling) == "Encontré tres."
+    assert seen["turns"][0]["status"] == "ready"
+
+
+async def test_a_failed_tool_is_shown_and_the_answer_goes_on(talk, upstream):
+    upstream.then(scripted.calls("get_booking", {"booking_id": "none"}), scripted.says("No la encuentro."))
+    seen = await talk("Mi reserva")
+    _, asking, telling = seen["turns"][0]["messages"]
+    result = next(part for part in asking["parts"] if part["type"] == "tool-result")
+    assert json.loads(result["content"])["error"]["code"] == "not_found"
+    assert text_of(telling) == "No la encuentro."
+
+
+async def test_two_turns_share_one_socket_and_the_servers_memory(talk, upstream):
+    upstream.then(scripted.says("Primero."), scripted.says("Segundo."))
+    seen = await talk("Uno", "Dos")
+    assert seen["sockets"] == 1
+    assert said(seen["turns"][1]) == [
+        *(("user", "Uno"), ("assistant", "Primero.")),
+        *(("user", "Dos"), ("assistant", "Segundo.")),
+    ]
+    assert [message["role"] for message in upstream.requests[1]["messages"]] == ["user", "assistant", "user"]
+
+
+async def test_stop_ends_the_run_as_cancelled_and_keeps_what_was_said(talk, service, upstream, owner, thread_id):
+    held = scripted.says("Uno, ", "dos, ", "tres")
+    held.until = asyncio.Event()
+    upstream.then(held)
+    token = service.token(demo.CUSTOMER_ID)
+    async with chatting(service, token, thread_id=thread_id) as other_device:
+        seen = await talk(("Cuente", "tres"))
+        told = await other_device.hear_until("RUN_FINISHED", "RUN_ERROR")
+    assert told[-1]["chunk"]["outcome"] == {"type": "cancelled"}
+    assert seen["turns"][0]["status"] == "ready"
+    assert seen["errors"] == []
+    assert said(seen["turns"][0]) == await recorded(owner) == [("user", "Cuente"), ("assistant", "Uno, dos, tres")]
+    run = await owner.fetchrow("select status, outcome from amara_runs")
+    assert tuple(run) == ("cancelled", {"type": "cancelled"})
+    assert (
+        await owner.fetchval("select metadata->>'status' from amara_messages where role = 'assistant'") == "cancelled"
+    )
+    async with asyncio.timeout(nodejs.PATIENCE_S):
+        await upstream.gone.wait()  # the model is not left talking to nobody
+
+
+async def test_who_stops_may_speak_at_once_and_hears_nothing_more_of_the_stopped_answer(talk, upstream, owner):
+    held = scripted.says("Uno, ", "dos, ", "tres")
+    held.until = asyncio.Event()
+    upstream.then(held, scripted.says("Sigo aquí."))
+    seen = await talk(("Cuente", "tres"), "¿Sigue ahí?")
+    assert said(seen["turns"][1])[2:] == [("user", "¿Sigue ahí?"), ("assistant", "Sigo aquí.")]
+    assert seen["errors"] == []
+    assert seen["chunks"].count("RUN_STARTED") == 2
+    assert seen["chunks"].count("RUN_FINISHED") == 1
+    assert await recorded(owner) == said(seen["turns"][1])
+
+
+async def test_a_text_that_is_too_long_is_an_error_and_the_next_one_is_answered(talk, upstream, owner):
+    upstream.then(scripted.says("Ahora sí."))
+    seen = await talk("x" * (frames.TEXT_MAX + 1), "Hola")
+    assert [turn["status"] for turn in seen["turns"]] == ["error", "ready"]
+    assert seen["errors"] == ["A message has at most 8,000 characters."]
+    assert said(seen["turns"][1])[1:] == await recorded(owner) == [("user", "Hola"), ("assistant", "Ahora sí.")]
+    assert seen["sockets"] == 1
+
+
+async def test_an_answer_that_is_cut_off_is_an_error_and_what_was_said_stays(talk, upstream, owner):
+    upstream.then(scripted.Answer([scripted.start(), *scripted.text("Le cuento")], cut=True))
+    seen = await talk("Hola")
+    assert seen["turns"][0]["status"] == "error"
+    assert seen["errors"] == ["The answer was cut off; try again."]
+    assert said(seen["turns"][0]) == await recorded(owner)
+    assert await owner.fetchval("select status from amara_runs") == "failed"
+
+
+async def test_a_false_token_is_an_error_and_no_silence(talk, upstream):
+    seen = await talk("Hola", token="false")
+    assert seen["turns"][0]["status"] == "error"
+    assert len(seen["errors"]) == 1
+    assert upstream.requests == []

