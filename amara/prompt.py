@@ -71,8 +71,7 @@ def system(locale: Locale, *, now: datetime, time_zone: str, city: str | None, n
     lines = [
         f"Language: {locale}",
         f"Now: {local:%A} {local:%Y-%m-%d %H:%M} ({time_zone})",
-        f"City: {plain(city) or 'unknown'}",
-        f"Name: {plain(name) or 'unknown'}",
+        *(f"{label}: {known}" for label, known in (("City", plain(city)), ("Name", plain(name))) if known),
     ]
     return [
         {"type": "text", "text": _TEXTS[locale], "cache_control": {"type": "ephemeral"}},

@@ -198,10 +198,13 @@ def _health(desk: Desk) -> list[HTTPRouteHandler]:
     @get("/health/ready", summary="The service can serve")
     async def ready() -> Response[Json]:
         reasons = await desk.problems()
+        model = desk.house.model
+        # Without its model the service still serves everything else: degraded is ready.
+        well = "ready" if model.is_well else "degraded"
         body = {
-            "status": "unready" if reasons else "ready",
+            "status": "unready" if reasons else well,
             "reasons": reasons,
-            "model": {"name": desk.house.model.name, "concierge": desk.is_concierge},
+            "model": {"name": model.name, "concierge": desk.is_concierge, "well": model.is_well},
         }
         return Response(body, status_code=503 if reasons else 200, headers=UNCACHED)
 

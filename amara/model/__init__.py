@@ -76,6 +76,11 @@ class Model(Protocol):
         """What is asked for by name, and written into the record."""
         ...
 
+    @property
+    def is_well(self) -> bool:
+        """The last call was answered, or there was none yet."""
+        ...
+
     def stream(self, ask: Ask) -> AsyncGenerator[Sequence[ModelEvent], None]:
         """The answer as it comes: one batch per upstream read; the last event of all is Ended.
 

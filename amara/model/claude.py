@@ -47,6 +47,7 @@ class Claude:
     base_url: str | None = None
     patience: Patience = field(default_factory=Patience)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    is_well: bool = True
     _client: Any = None
 
     async def open(self) -> None:
@@ -76,9 +77,10 @@ class Claude:
             try:
                 async with aclosing(self._once(ask)) as answer:
                     async for events in answer:
-                        has_begun = True
+                        has_begun = self.is_well = True
                         yield events
-            except (errors.ModelOverloaded, errors.ModelBusy) as error:
+            except errors.ModelFailed as error:
+                self.is_well = False
                 wait_s = self._wait_s(tried, error)
                 if has_begun or wait_s is None:
                     raise
@@ -88,7 +90,7 @@ class Claude:
 
     def _wait_s(self, tried: int, error: errors.ModelFailed) -> float | None:
         """Before the next try; none when there shall be no other."""
-        if tried >= self.patience.tries:
+        if tried >= self.patience.tries or not isinstance(error, errors.ModelOverloaded | errors.ModelBusy):
             return None
         if error.retry_after_s is not None:
             return error.retry_after_s if error.retry_after_s <= self.patience.retry_after_max_s else None

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import socket
-from collections.abc import Awaitable, Callable, Generator, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, MutableMapping
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +19,8 @@ import uvicorn
 from amara.offline import conversation, requests, stream
 
 MODEL: Final = "amara-offline"
+PACE_S: Final = 0.025
+"""Seconds before each delta: slow enough to see an answer arrive, fast enough not to wait for it."""
 _LARGEST: Final = 32 * 1024 * 1024
 """Bytes of a request; the vendor's own limit."""
 
@@ -183,3 +186,25 @@ async def open_door(*, pace_s: float, ids: Ids) -> Running:
     # The port listens already: what arrives before the first turn of the loop waits in the backlog.
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="offline concierge")
     return Running(concierge, server, serving, f"http://127.0.0.1:{port}")
+
+
+@contextlib.asynccontextmanager
+async def start(*, pace_s: float = PACE_S, ids: Ids | None = None) -> AsyncGenerator[str]:
+    """An offline concierge for as long as the block lasts.
+
+    Args:
+        pace_s: Seconds before each delta of a stream; 0 tells everything at once.
+        ids: Makes an id from its prefix (`msg`, `toolu`, `req`); random ones unless given.
+
+    Yields:
+        The base URL for the client.
+    """
+    running = await open_door(pace_s=pace_s, ids=ids or _random_id)
+    try:
+        yield running.base_url
+    finally:
+        await running.stop()
+
+
+def _random_id(prefix: str) -> str:
+    return f"{prefix}_offline_{secrets.token_hex(10)}"

@@ -51,7 +51,6 @@ async def test_a_frame_that_cannot_be_read_is_said_to_be_one_and_the_socket_stay
             {"type": "abort", "runId": ""},
             {"type": "abort", "runId": "x" * 129},
             {"type": "refresh"},
-            {"type": "hello", "token": token},
             {"threadId": here, "runId": "r"},
             {"threadId": here, "runId": "r", "messages": []},
             {"threadId": here, "runId": "r", "messages": "Hola"},
@@ -76,6 +75,12 @@ async def test_a_frame_that_cannot_be_read_is_said_to_be_one_and_the_socket_stay
         assert await wire.record(owner, here) == []
         await chat.ask("Hola")
         wire.check_run(wire.last_run(chat))
+
+
+async def test_a_second_hello_ends_the_socket(service, token):
+    async with chatting(service, token) as chat:
+        await chat.send({"type": "hello", "token": token})
+        assert await end_of(chat.socket) == frames.BAD_FRAME
 
 
 async def test_a_lone_half_of_a_character_does_no_harm(service, token):

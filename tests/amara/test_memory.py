@@ -1,0 +1,141 @@
+"""What was said once is one message and one answer, however often and from wherever it is said."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+from amara import errors
+from tests import upstream as scripted
+from tests import wire
+from tests.service import chatting, events, text_of
+
+
+def acks(heard: list[dict]) -> list[str]:
+    return [frame["status"] for frame in heard if frame.get("type") == "ack"]
+
+
+async def test_a_message_said_again_is_acknowledged_again_and_shown_with_its_answer(service, upstream, owner, token):
+    upstream.then(scripted.says("Hola, Laura."))
+    async with chatting(service, token) as chat:
+        assert acks(await chat.ask("Hola", message_id="m1", run_id="r1")) == ["accepted"]
+        for run_id in ("r1", "r2"):
+            heard = await chat.ask("Hola", message_id="m1", run_id=run_id)
+            assert acks(heard) == ["duplicate"]
+            shown = [frame for frame in heard if frame["type"] != "ack"]  # told to us alone: no cursor, no envelope
+            wire.check_run(shown)
+            assert [(one["role"], one["content"]) for one in shown[1]["messages"]] == [
+                ("user", "Hola"),
+                ("assistant", "Hola, Laura."),
+            ]
+            assert shown[1]["messages"][0]["id"] == "m1"
+        assert len(await wire.record(owner, chat.thread_id)) == 2
+    assert len(upstream.requests) == 1
+
+
+async def test_a_message_said_twenty_times_at_once_over_two_sockets_is_answered_once(service, upstream, owner, token):
+    held = asyncio.Event()
+    answer = scripted.says("Hola.")
+    answer.until = held
+    upstream.then(answer)
+    async with chatting(service, token) as one, chatting(service, token, thread_id=one.thread_id) as two:
+        sockets = [one, two] * 10
+        await asyncio.gather(*(chat.say("Hola", message_id="m1", run_id=f"r{n}") for n, chat in enumerate(sockets)))
+        heard = [[await chat.hear_until("ack") for _ in range(10)] for chat in (one, two)]
+        statuses = [acks(part)[0] for parts in heard for part in parts]
+        assert sorted(statuses) == ["accepted"] + ["duplicate"] * 19
+        runs = {part[-1]["runId"] for parts in heard for part in parts}
+        assert len(runs) == 1
+        held.set()
+        for chat in (one, two):
+            await chat.hear_until("RUN_FINISHED")
+        assert [row[:2] for row in await wire.record(owner, one.thread_id)] == [("user", "Hola"), ("assistant", "Hola.")]
+    assert len(upstream.requests) == 1
+
+
+async def test_a_message_id_stands_for_its_first_text(service, owner, token):
+    async with chatting(service, token) as chat:
+        await chat.ask("Hola", message_id="m1")
+        await chat.say("Adiós", message_id="m1")
+        heard = await chat.hear_until("error")
+        assert acks(heard) == ["rejected"]
+        assert heard[-1]["code"] == errors.MessageChanged.code
+        assert [row[1] for row in await wire.record(owner, chat.thread_id)] == ["Hola", "Claro."]
+
+
+async def test_a_second_message_while_an_answer_is_being_written_is_refused_and_not_stored(
+    service, upstream, owner, token
+):
+    held = asyncio.Event()
+    answer = scripted.says("Un momento.")
+    answer.until = held
+    upstream.then(answer)
+    async with chatting(service, token) as chat:
+        await chat.say("Busco limpieza")
+        await chat.hear_until("TEXT_MESSAGE_CONTENT")
+        await chat.say("¿Sigue ahí?", message_id="second")
+        heard = await chat.hear_until("error")
+        assert acks(heard) == ["rejected"]
+        assert (heard[-1]["code"], heard[-1]["retryable"]) == (errors.Busy.code, True)
+        held.set()
+        await chat.hear_until("RUN_FINISHED")
+        assert [row[1] for row in await wire.record(owner, chat.thread_id)] == ["Busco limpieza", "Un momento."]
+        assert acks(await chat.ask("¿Sigue ahí?", message_id="second")) == ["accepted"]
+
+
+async def test_a_message_whose_answer_failed_may_be_said_again_and_is_answered_then(service, upstream, owner, token):
+    upstream.then(scripted.fails(400))
+    async with chatting(service, token) as chat:
+        assert (await chat.ask("Hola", message_id="m1", run_id="r1"))[-1]["chunk"]["type"] == "RUN_ERROR"
+        heard = await chat.ask("Hola", message_id="m1", run_id="r2")
+        assert acks(heard) == ["duplicate"]
+        assert text_of(heard) == "Claro."
+        wire.check_run(wire.last_run(chat))
+        assert [row[1] for row in await wire.record(owner, chat.thread_id)] == ["Hola", "Claro."]
+        assert await wire.runs(owner, chat.thread_id) == [("failed", errors.ModelRefusedUs.code), ("finished", None)]
+
+
+async def test_two_new_messages_in_one_frame_are_one_turn(service, upstream, owner, token):
+    async with chatting(service, token) as chat:
+        said = [{"id": f"m{n}", "role": "user", "content": text} for n, text in enumerate(("Hola", "Busco limpieza"))]
+        await chat.send({"threadId": chat.thread_id, "runId": "r1", "messages": said})
+        assert acks(await chat.hear_until("RUN_FINISHED")) == ["accepted", "accepted"]
+        assert [row[1] for row in await wire.record(owner, chat.thread_id)] == ["Hola", "Busco limpieza", "Claro."]
+    assert len(upstream.requests) == 1
+
+
+async def test_a_run_id_belongs_to_one_conversation(service, token):
+    async with chatting(service, token) as one, chatting(service, token) as two:
+        await one.ask("Hola", run_id="r1")
+        await two.say("Hola", run_id="r1")
+        assert (await two.hear_until("error"))[-1]["code"] == errors.BadFrame.code
+
+
+async def test_the_run_ids_of_two_people_have_nothing_to_do_with_each_other(service, owner, token):
+    async with chatting(service, token) as one, chatting(service, service.token(await _another(owner))) as two:
+        await one.ask("Hola", run_id="r1", message_id="m1")
+        assert acks(await two.ask("Adiós", run_id="r1", message_id="m1")) == ["accepted"]
+
+
+async def _another(owner):
+    user_id = uuid4()
+    await owner.execute("insert into auth.users (id, is_anonymous) values ($1, true)", user_id)
+    return user_id
+
+
+async def test_a_thread_of_the_clients_own_naming_is_one_conversation_per_owner(service, owner, laura, token):
+    async with chatting(service, token, thread_id="thread-1") as one:
+        await one.ask("Hola")
+    async with (
+        chatting(service, token, thread_id="thread-1") as again,
+        chatting(service, service.token(await _another(owner)), thread_id="thread-1") as other,
+    ):
+        await again.ask("Busco limpieza")
+        await other.ask("Hola")
+        assert events(again.frames)[0]["threadId"] == "thread-1"
+    rows = await owner.fetch("select user_id, thread_key, title from public.amara_conversations")
+    assert len(rows) == 2
+    assert {(row["user_id"] == laura, row["thread_key"], row["title"]) for row in rows} == {
+        (True, "thread-1", "Hola"),
+        (False, "thread-1", "Hola"),
+    }
