@@ -61,6 +61,9 @@ async def perform(house: House, reply: Reply, call: Json) -> None:
     except errors.AmaraError:
         call.update(result=None)
         raise
+    except Exception:  # a tool's mistake is that call's failure, not the turn's
+        _logger.exception("tool_broken", run_id=str(run.id), tool=call["name"])
+        failure = {"code": "failed", "detail": "This could not be done; nothing was changed."}
     else:
         return
     call.update(result={"error": failure}, is_error=True)

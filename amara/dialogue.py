@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from amara import errors, frames, problems, reading, transcript, turn
@@ -16,6 +16,8 @@ from amara.session import Session
 from amara.store import conversations, ledger, log
 from amara.thread import Thread
 from amara.tools.tool import Locale
+
+Json = dict[str, Any]
 
 SNAPSHOT_ROWS_MAX = 1_000
 CAPABILITIES = ["agui/1.0", "abort", "snapshot"]
@@ -63,11 +65,14 @@ class Dialogue:
         """
         async with self._house.database.service() as db:
             run = await ledger.run_by_key(db, self._caller.owner, run_key)
-            logged = [] if run is None else await log.lines_of_run(db, self._thread.conversation_id, run["id"])
         if run is None:
             raise Closing(frames.NOTHING_TO_RESUME, "Nothing to resume.")
-        # From here on nothing waits: a run that is live in this process is all in memory.
         live = self._house.runs.by_id(run["id"])
+        logged: list[str] = []
+        if live is None:
+            async with self._house.database.service() as db:
+                logged = await log.lines_of_run(db, self._thread.conversation_id, run["id"])
+        # From here on nothing waits: a run that is live in this process is all in memory.
         after = frames.Cursor.parse(offset) or frames.Cursor(0, 0)
         lines = logged if live is None else live.feed.recent
         self._resumes = True
@@ -103,7 +108,24 @@ class Dialogue:
             raise errors.NotAllowed("This hello is somebody else's than the header.")
         self._locale = language(hello.locale)
         head = await self._head()
-        # From here to the end nothing waits: no frame is missed, none told twice.
+        if hello.since is None:
+            self._begin(head, [], attaches=True)
+            return
+        since = frames.Cursor.parse(hello.since)
+        caught_up: list[bool] = []
+
+        def take(missed: list[str] | None) -> None:
+            caught_up.append(missed is not None)
+            if missed is not None:
+                self._begin(head, missed, attaches=False)
+
+        if since is not None:
+            await self._feed.after(since, take)
+        if caught_up != [True]:
+            await self._resync(head)
+
+    def _begin(self, head: str, first: list[str], *, attaches: bool) -> None:
+        """Nothing waits in here: no frame is missed, none told twice."""
         self._out.put(
             frames.Welcome(
                 thread_id=self._thread.id,
@@ -113,10 +135,20 @@ class Dialogue:
                 capabilities=CAPABILITIES,
             ).frame()
         )
+        for frame in first:
+            self._out.put(frame)
         live = self._house.runs.of_conversation(self._thread.conversation_id)
-        if live is not None and live.id not in self._followed:
+        if attaches and live is not None and live.id not in self._followed:
             self._attach(live)
         self._hears_all = True
+
+    async def _resync(self, head: str) -> None:
+        """The cursor is not of this log any more: the conversation as it is, and then the run that is being written."""
+        async with self._feed.turn:  # nothing settles meanwhile, so nothing falls between the snapshot and the run
+            rows = await self._rows()
+            live = self._house.runs.of_conversation(self._thread.conversation_id)
+            settled = [row for row in rows if live is None or (row["metadata"] or {}).get("run_id") != str(live.id)]
+            self._begin(head, self._snapshot(f"resync-{head}", settled), attaches=True)
 
     async def _head(self) -> str:
         if self._feed.head is not None:
@@ -160,27 +192,30 @@ class Dialogue:
         """What was said before is not answered twice: its live run is joined, its finished one shown."""
         live = self._house.runs.by_id(known.run_id)
         if live is not None:
-            if self._session.state == "stock":
+            if self._session.state == "stock" and live.id not in self._followed:
                 self._attach(live)
             return
+        for event in self._snapshot(say.run_id, await self._rows()):
+            self._out.put(event)
+
+    async def _rows(self) -> list[Json]:
         async with self._house.database.transaction(self._caller) as db:
             rows = await conversations.messages(db, self._thread.conversation_id, limit=SNAPSHOT_ROWS_MAX)
-        self._send_events(
-            frames.RunStarted(thread_id=self._thread.id, run_id=say.run_id),
-            frames.Snapshot(messages=transcript.wire_messages([dict(row) for row in rows[::-1]])),
-            frames.RunFinished(thread_id=self._thread.id, run_id=say.run_id, outcome={"type": "success"}),
-        )
+        return [dict(row) for row in rows[::-1]]
+
+    def _snapshot(self, run_id: str, rows: list[Json]) -> list[str]:
+        """The whole conversation, for one connection alone: these events stand in no log and carry no cursor."""
+        return [
+            frames.encoded(frames.RunStarted(thread_id=self._thread.id, run_id=run_id)),
+            frames.encoded(frames.Snapshot(messages=transcript.wire_messages(rows))),
+            frames.encoded(frames.RunFinished(thread_id=self._thread.id, run_id=run_id, outcome={"type": "success"})),
+        ]
 
     def _attach(self, run: Run) -> None:
         """From the start of the run, without a gap: nothing is told between the replay and the listening."""
         for frame in run.feed.recent:
             self._out.put(frame)
         self._followed.add(run.id)
-
-    def _send_events(self, *events: frames.Event) -> None:
-        """Events that are told to this connection alone stand in no log and carry no cursor."""
-        for event in events:
-            self._out.put(frames.encoded(event))
 
     def refuse(self, frame: str, word: frames.Word | None, error: errors.AmaraError) -> None:
         """Says what was wrong in the words this peer knows; the socket stays where it can.

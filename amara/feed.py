@@ -22,6 +22,9 @@ from amara.store import log
 
 FLUSH_S = 0.1  # words a crash may cost: what was told in the last tenth of a second
 
+NOWHERE = Cursor(0, 0)
+"""Before everything."""
+
 _logger = structlog.get_logger(__name__)
 
 
@@ -147,6 +150,22 @@ class Feed:
 
         writing.after_commit.insert(0, committed)
         return told
+
+    async def after(self, since: Cursor, then: Callable[[list[str] | None], None]) -> None:
+        """Hands over what was told after this cursor, whole and without a gap before what is told next.
+
+        Args:
+            since: the last cursor the listener has; `0-0` is the beginning of what the log still holds.
+            then: called once with the frames in order, or with none where the cursor is not of this log any more (gone,
+                unknown, or ahead of everything). It must not wait: whatever is told after it has returned is new.
+        """
+        async with self.turn:  # nobody logs meanwhile; words that are told stay unlogged, and are added below
+            async with self._database.service() as db:
+                logged = await log.lines_after(db, self.conversation_id, since)
+                is_known = since == NOWHERE or await log.holds(db, self.conversation_id, since)
+            lines = logged + self._unlogged
+            is_known = is_known or since == self.head or any(frames.cursor_of(line) == since for line in self._unlogged)
+            then([line for line in lines if frames.cursor_of(line) > since] if is_known else None)
 
     def unlogged(self) -> log.Row | None:
         """The words told and not logged yet, as one row."""

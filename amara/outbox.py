@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from amara import frames
 
 QUEUE_MAX = 2_000  # frames: some 20 s of the fastest answer; beyond it the peer is not reading
+FAREWELL_S = 5.0  # for what is queued to go out before a close
+
 REASON_BYTES_MAX = 120  # RFC 6455, 5.5: a close frame carries 125 bytes, two of them the code
 
 
@@ -33,6 +35,11 @@ class Outbox:
         self._wake = asyncio.Event()
         self._closing: Closing | None = None
         self._is_closed = False
+
+    @property
+    def is_ending(self) -> bool:
+        """There is a reason to end, and `drain` is on its way there."""
+        return self._closing is not None
 
     def put(self, frame: str) -> None:
         """Queues a frame; a peer that does not read is let go and may come back."""

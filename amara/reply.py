@@ -166,11 +166,12 @@ class Reply:
         if self.ended is None:
             return None
         used = self.ended.usage
+        read = used.input + used.cache_read + used.cache_write  # AG-UI counts the cache within, the vendor beside
         return {
             "model": self.ended.model,
-            "inputTokens": used.input,
+            "inputTokens": read,
             "outputTokens": used.output,
-            "totalTokens": used.input + used.output,
+            "totalTokens": read + used.output,
             "cachedInputTokens": used.cache_read,
             "cacheWriteInputTokens": used.cache_write,
         }

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import structlog
 from litestar import WebSocket, websocket
-from litestar.exceptions import WebSocketException
 from litestar.handlers import WebsocketRouteHandler
 
 from amara import auth, errors, frames, problems, reading
@@ -22,7 +20,7 @@ from amara.auth import Caller, Tokens
 from amara.dialogue import Dialogue
 from amara.frames import Hello, Refresh
 from amara.house import House
-from amara.outbox import Closing, Outbox
+from amara.outbox import FAREWELL_S, Closing, Outbox
 from amara.session import Session
 from amara.thread import find
 
@@ -86,7 +84,7 @@ class Connection:
         """Accepts, listens until somebody ends it, closes. A refusal comes after the accept: browsers see its code."""
         offered = self._socket.scope.get("subprotocols") or []
         await self._socket.accept(subprotocols=frames.VERSION if frames.VERSION in offered else None)
-        tasks = [asyncio.create_task(self._out.drain()), asyncio.create_task(self._beat())]
+        writing, beating = asyncio.create_task(self._out.drain()), asyncio.create_task(self._beat())
         try:
             await self._greet(offered)
             await self._read()
@@ -100,11 +98,11 @@ class Connection:
         finally:
             if self._dialogue is not None:
                 self._dialogue.leave()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            with suppress(WebSocketException, RuntimeError, OSError):  # the peer went first
-                await self._out.close()
+            if self._out.is_ending:
+                await asyncio.wait({writing}, timeout=FAREWELL_S)
+            writing.cancel()
+            beating.cancel()
+            await asyncio.gather(writing, beating, return_exceptions=True)  # a peer that went first is no error
 
     # The handshake ---------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@ over, because the vendor adds new ones without a new version.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 
@@ -100,7 +102,7 @@ class Assembly:
         return []
 
     def _open(self, index: int, block: Json) -> list[ModelEvent]:
-        self._blocks[index] = block
+        self._blocks[index] = block = _storable(block)
         if block.get("type") == "tool_use":
             self._json[index] = []
             return [CallStarted(str(block.get("id", "")), str(block.get("name", "")))]
@@ -128,7 +130,7 @@ class Assembly:
         if index in self._json:
             raw = "".join(self._json[index])
             try:
-                self._blocks[index]["input"] = msgspec.json.decode(raw, type=Json) if raw else {}
+                self._blocks[index]["input"] = _storable(msgspec.json.decode(raw, type=Json)) if raw else {}
             except msgspec.MsgspecError:
                 self._closed.discard(index)  # half an input is no call
 
@@ -148,7 +150,11 @@ class Assembly:
             self._stop_reason or "end_turn",
             self._model,
             # A call that was not closed is half an input; text stands as it was shown, but none is no block to replay.
-            [block for index, block in sorted(self._blocks.items()) if index not in halves and not _is_blank(block)],
+            [
+                _storable(block)
+                for index, block in sorted(self._blocks.items())
+                if index not in halves and not _is_blank(block)
+            ],
             Usage(
                 used.input_tokens or 0,
                 used.output_tokens or 0,
@@ -156,6 +162,15 @@ class Assembly:
                 used.cache_creation_input_tokens or 0,
             ),
         )
+
+
+def _storable(value: Any) -> Any:
+    """Without U+0000, which PostgreSQL cannot hold in any text or JSON."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    return {_storable(key): _storable(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _is_blank(block: Json) -> bool:

@@ -112,6 +112,16 @@ async def renew_leases(db: Connection, run_ids: list[UUID], *, owner: str, lease
     )
 
 
+async def extend_authority(db: Connection, user_id: UUID, until: datetime) -> None:
+    """*Service.* Whoever takes over a live run of this person may act for them until then."""
+    await db.execute(
+        "update public.amara_runs set authority_until = greatest(authority_until, $2)"
+        " where user_id = $1 and status = 'running'",
+        user_id,
+        until,
+    )
+
+
 async def orphans(db: Connection) -> list[Row]:
     """*Service.* Live runs with their owners, and whether the lease is over."""
     return await db.fetch(

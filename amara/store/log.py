@@ -56,6 +56,28 @@ async def head(db: Connection, conversation_id: UUID) -> tuple[int, int] | None:
     return (row["epoch"], row["seq_to"]) if row else None
 
 
+async def lines_after(db: Connection, conversation_id: UUID, since: tuple[int, int]) -> list[str]:
+    """*Service.* The frames of the rows that end after this cursor, in order; the first row may begin before it."""
+    rows = await db.fetch(
+        "select frames from public.amara_run_events where conversation_id = $1 and (epoch, seq_to) > ($2, $3)"
+        " order by epoch, seq_from",
+        conversation_id,
+        *since,
+    )
+    return [line for row in rows for line in row["frames"].split("\n")]
+
+
+async def holds(db: Connection, conversation_id: UUID, cursor: tuple[int, int]) -> bool:
+    """*Service.* This cursor was given in this conversation, and the log still has it."""
+    found: bool = await db.fetchval(
+        "select exists (select from public.amara_run_events"
+        " where conversation_id = $1 and epoch = $2 and $3 between seq_from and seq_to)",
+        conversation_id,
+        *cursor,
+    )
+    return found
+
+
 async def lines_of_run(db: Connection, conversation_id: UUID, run_id: UUID) -> list[str]:
     """*Service.* The frames of a run as they were told, in order."""
     rows = await db.fetch(

@@ -1,11 +1,15 @@
-"""People on plain PostgreSQL, as the database's owner writes them: for `amara token`."""
+"""People: their accounts on plain PostgreSQL, as the owner writes them, and who may still be here, as the service asks."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+
+from amara.db import Connection
 
 
 async def ensure(
@@ -33,3 +37,40 @@ async def ensure(
         await owner.execute(
             "update public.profiles set role = $2 where id = $1 and role is distinct from $2", user_id, role
         )
+
+
+async def sign_out(owner: asyncpg.Connection[Any], user_id: UUID, *, issued_before: datetime) -> None:
+    """Tokens of this user that were issued before this moment are refused; an earlier word is never taken back."""
+    await owner.execute(
+        "insert into amara_private.revocations as r (user_id, issued_before) values ($1, $2)"
+        " on conflict (user_id) do update set issued_before = greatest(r.issued_before, excluded.issued_before)",
+        user_id,
+        issued_before,
+    )
+
+
+async def accounts_are_ours(db: Connection) -> bool:
+    """*Service.* Whether the accounts can be read here; elsewhere their absence would mean nothing."""
+    readable: bool = await db.fetchval(
+        "select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
+        " where n.nspname = 'auth' and c.relname = 'users'"
+        " and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')"
+        # Without a policy of ours every account would look deleted.
+        " and (not row_security_active(c.oid) or exists (select from pg_catalog.pg_policy p"
+        " where p.polrelid = c.oid and p.polcmd in ('r', '*')"
+        " and exists (select from unnest(p.polroles) r where r = 0 or pg_has_role(r, 'usage')))))"
+    )
+    return readable
+
+
+async def standing(
+    db: Connection, user_ids: Collection[UUID], *, with_accounts: bool
+) -> dict[UUID, tuple[bool, datetime | None]]:
+    """*Service.* For each of these: whether the account is gone, and before when their tokens were revoked."""
+    gone = "not exists (select from auth.users u where u.id = asked.id)" if with_accounts else "false"
+    rows = await db.fetch(
+        f"select asked.id, {gone} as is_gone, r.issued_before from unnest($1::uuid[]) as asked (id)"  # noqa: S608 - two texts of ours
+        " left join amara_private.revocations r on r.user_id = asked.id",
+        list(user_ids),
+    )
+    return {row["id"]: (row["is_gone"], row["issued_before"]) for row in rows}

@@ -49,7 +49,10 @@ async def test_a_message_said_twenty_times_at_once_over_two_sockets_is_answered_
         held.set()
         for chat in (one, two):
             await chat.hear_until("RUN_FINISHED")
-        assert [row[:2] for row in await wire.record(owner, one.thread_id)] == [("user", "Hola"), ("assistant", "Hola.")]
+        assert [row[:2] for row in await wire.record(owner, one.thread_id)] == [
+            ("user", "Hola"),
+            ("assistant", "Hola."),
+        ]
     assert len(upstream.requests) == 1
 
 

@@ -90,17 +90,21 @@ async def test_a_lost_connection_is_told_and_comes_back_by_itself_with_the_whole
     upstream.then(answer)
     async with visiting(chromium, service) as page:
         routes: list[WebSocketRoute] = []
+        told = asyncio.Event()
 
-        def remember(route: WebSocketRoute) -> None:
+        async def connect(route: WebSocketRoute) -> None:
             routes.append(route)
+            if len(routes) > 1:
+                await told.wait()  # the way back opens only when the loss has been seen
             route.connect_to_server()
 
-        await page.route_web_socket(re.compile("/v1/amara/chat"), remember)
+        await page.route_web_socket(re.compile("/v1/amara/chat"), connect)
         await page.reload()
         await say(page, "Cuénteme algo")
         await expect(said(page).last).to_contain_text("antes del corte.")
         await routes[0].close(code=1012)
         await expect(page.locator("amara-chat .banner")).to_contain_text("Se perdió la conexión")
+        told.set()
         await expect(page.locator("amara-chat .banner")).to_be_hidden()
         await expect(said(page).last).to_contain_text("Esto llega antes del corte.")
         let_go(answer)

@@ -1,0 +1,155 @@
+"""Whatever happens to it, a turn ends once, and what was said is kept as what it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from amara import turn
+from tests import upstream as scripted
+from tests import wire
+from tests.service import chatting, events, text_of
+
+
+async def test_a_turn_that_asks_for_tools_for_ever_ends_with_a_sentence(service, upstream, owner, token):
+    upstream.otherwise = lambda request: scripted.calls(
+        "list_my_bookings", {}, call_id=f"toolu_{len(request['messages'])}", before="Miro otra vez. "
+    )
+    async with chatting(service, token) as chat:
+        heard = await chat.ask("¿Mis reservas?")
+        wire.check_run(wire.last_run(chat))
+        assert heard[-1]["chunk"]["type"] == "RUN_FINISHED"
+        assert text_of(heard).endswith(turn._CLOSING["es"])
+        assert len(upstream.requests) == turn.ROUNDS_MAX
+        assert [request.get("tool_choice") for request in upstream.requests] == [None] * 7 + [{"type": "none"}]
+        upstream.otherwise = scripted.says("Con gusto.")
+        await chat.ask("Gracias")
+        wire.check_run(wire.last_run(chat))
+
+
+async def test_many_calls_in_one_answer_are_all_answered(service, upstream, token):
+    blocks = [scripted.call("list_my_bookings", {}, call_id=f"toolu_{n}", index=n) for n in range(20)]
+    upstream.then(
+        scripted.Answer([scripted.start(), *(event for block in blocks for event in block), *scripted.end("tool_use")])
+    )
+    async with chatting(service, token) as chat:
+        await chat.ask("¿Mis reservas?")
+        wire.check_run(wire.last_run(chat))
+        assert upstream.requests[-1]["tool_choice"] == {"type": "none"}
+
+
+async def test_a_client_that_leaves_in_the_middle_finds_the_whole_answer_later(service, upstream, owner, token):
+    held = asyncio.Event()
+    answer = scripted.says("Uno, ", "dos, ", "tres.")
+    answer.until = held
+    upstream.then(answer)
+    async with chatting(service, token) as chat:
+        await chat.say("Cuente")
+        await chat.hear_until("TEXT_MESSAGE_CONTENT")
+        chat.socket.transport.abort()
+    held.set()
+    await wire.at_rest(service)
+    assert [row[1:] for row in await wire.record(owner, chat.thread_id)] == [
+        ("Cuente", None),
+        ("Uno, dos, tres.", "complete"),
+    ]
+    assert not upstream.gone.is_set()
+
+
+async def test_any_socket_of_the_owner_stops_a_run_and_what_was_said_is_kept(service, upstream, owner, token):
+    answer = scripted.says("Uno, ", "dos.")
+    answer.until = asyncio.Event()
+    upstream.then(answer)
+    async with chatting(service, token) as one, chatting(service, token) as elsewhere:
+        run_id = await one.say("Cuente")
+        await one.hear_until("TEXT_MESSAGE_CONTENT")
+        await elsewhere.send({"type": "abort", "runId": run_id})
+        heard = await one.hear_until("RUN_FINISHED")
+        assert heard[-1]["chunk"]["outcome"] == {"type": "cancelled"}
+        wire.check_run(wire.last_run(one))
+        await asyncio.wait_for(upstream.gone.wait(), 5)
+        assert (await wire.record(owner, one.thread_id))[-1] == ("assistant", "Uno, dos.", "cancelled")
+        assert await wire.runs(owner, one.thread_id) == [("cancelled", None)]
+        assert text_of(await one.ask("Siga")) == "Claro."
+        await elsewhere.send({"type": "abort", "runId": run_id})  # once more does nothing
+        await elsewhere.send({"type": "abort", "runId": "never was"})
+        await elsewhere.ask("Hola")
+
+
+async def test_nobody_elses_run_can_be_stopped(service, upstream, owner, token):
+    held = asyncio.Event()
+    answer = scripted.says("Uno, ", "dos.")
+    answer.until = held
+    upstream.then(answer)
+    stranger = await owner.fetchval(
+        "insert into auth.users (id, is_anonymous) values (gen_random_uuid(), true) returning id"
+    )
+    async with chatting(service, token) as one, chatting(service, service.token(stranger)) as other:
+        run_id = await one.say("Cuente")
+        await one.hear_until("TEXT_MESSAGE_CONTENT")
+        await other.send({"type": "abort", "runId": run_id})
+        await other.ask("Hola")  # answered: the abort before it has been read
+        held.set()
+        assert (await one.hear_until("RUN_FINISHED"))[-1]["chunk"]["outcome"] == {"type": "success"}
+
+
+async def test_a_refusal_of_the_model_is_an_end_and_leaves_the_memory_clean(service, upstream, owner, token):
+    upstream.then(scripted.Answer([scripted.start(), *scripted.end("refusal")]))
+    async with chatting(service, token) as chat:
+        await chat.ask("Algo feo")
+        wire.check_run(wire.last_run(chat))
+        assert wire.last_run(chat)[-1]["type"] == "RUN_FINISHED"
+        await chat.ask("Hola")
+        wire.check_run(wire.last_run(chat))
+
+
+async def test_what_a_turn_cost_is_told_and_written_down(service, upstream, owner, laura, token):
+    upstream.then(scripted.calls("list_my_bookings", {}), scripted.says("Ninguna."))
+    async with chatting(service, token) as chat:
+        heard = await chat.ask("¿Mis reservas?")
+    told = heard[-1]["chunk"]["usage"]
+    assert [(one["inputTokens"], one["outputTokens"]) for one in told] == [(10, 7), (10, 7)]
+    rows = await owner.fetch(
+        "select user_id, round, input_tokens, output_tokens, outcome from public.amara_usage order by round"
+    )
+    assert [tuple(row) for row in rows] == [(laura, 1, 10, 7, "tool_use"), (laura, 2, 10, 7, "end_turn")]
+
+
+async def test_what_was_told_is_what_was_logged_in_order(service, upstream, owner, token):
+    upstream.then(scripted.calls("list_my_bookings", {}, before="Miro. "), scripted.says(*"No tiene reservas."))
+    async with chatting(service, token) as chat:
+        await chat.ask("¿Mis reservas?")
+        await chat.ask("Gracias")
+        told = [frame for frame in chat.frames if "chunk" in frame]
+        assert await wire.kept(owner, chat.thread_id) == told
+        assert len({frame["id"] for frame in told}) == len(told)
+        places = [tuple(map(int, frame["id"].split("-"))) for frame in told]
+        assert places == sorted(places)
+        said = text_of(told)
+        assert said == "".join(
+            text for role, text, _ in await wire.record(owner, chat.thread_id) if role == "assistant"
+        )
+
+
+def said(content: str) -> Any:
+    """A card as what it says: the database keeps no order of its fields."""
+    return json.loads(content) if content.startswith("{") else content
+
+
+async def test_the_record_tells_a_later_client_the_same_as_the_events_did(service, upstream, token):
+    upstream.then(scripted.calls("list_my_bookings", {}, before="Miro. "), scripted.says("No tiene reservas."))
+    async with chatting(service, token) as chat:
+        await chat.ask("¿Mis reservas?", message_id="m1")
+        told = events(chat.frames)
+        shown = (await chat.ask("¿Mis reservas?", message_id="m1"))[2]["messages"]
+    folded: dict[str, str] = {}
+    for event in told:
+        if event["type"] == "TEXT_MESSAGE_CONTENT":
+            folded[event["messageId"]] = folded.get(event["messageId"], "") + event["delta"]
+        if event["type"] == "TOOL_CALL_RESULT":
+            folded[event["messageId"]] = event["content"]
+    assert {one["id"]: said(one["content"]) for one in shown if one["role"] != "user"} == {
+        name: said(content) for name, content in folded.items()
+    }
+    assert json.loads(shown[1]["toolCalls"][0]["function"]["arguments"]) == {}
