@@ -6,7 +6,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from amara import errors, frames, problems, reading, transcript, turn
-from amara.auth import Caller, Tokens
+from amara.auth import Caller
+from amara.doorkeeper import Doorkeeper
 from amara.frames import Abort, Hello, Pong, Refresh, Said, Say
 from amara.house import House
 from amara.memory import Known
@@ -20,19 +21,20 @@ from amara.tools.tool import Locale
 Json = dict[str, Any]
 
 SNAPSHOT_ROWS_MAX = 1_000
-CAPABILITIES = ["agui/1.0", "abort", "snapshot"]
+CAPABILITIES = ["agui/1.0", "abort", "resume", "snapshot"]
 
 
 class Dialogue:
     """Listens to the conversation's feed until `leave`; what it hears goes into the outbox."""
 
     def __init__(
-        self, house: House, tokens: Tokens, caller: Caller, thread: Thread, session: Session, out: Outbox
+        self, house: House, doorkeeper: Doorkeeper, caller: Caller, thread: Thread, session: Session, out: Outbox
     ) -> None:
         """Args: the session is the connection's, and so is the outbox."""
         self._house = house
-        self._tokens = tokens
-        self._caller = caller
+        self._doorkeeper = doorkeeper
+        self.caller = caller
+        """Whoever the latest token speaks for: always the same person, and for ever longer."""
         self._thread = thread
         self._session = session
         self._out = out
@@ -64,7 +66,7 @@ class Dialogue:
             Closing: there is nothing to resume.
         """
         async with self._house.database.service() as db:
-            run = await ledger.run_by_key(db, self._caller.owner, run_key)
+            run = await ledger.run_by_key(db, self.caller.owner, run_key)
         if run is None:
             raise Closing(frames.NOTHING_TO_RESUME, "Nothing to resume.")
         live = self._house.runs.by_id(run["id"])
@@ -99,13 +101,13 @@ class Dialogue:
             case Abort():
                 await self._stop(word.run_id)
             case Refresh():
-                self._refresh(word)
+                await self._refresh(word)
             case Pong():
                 pass
 
     async def _welcome(self, hello: Hello) -> None:
-        if hello.token is not None and self._tokens.check(hello.token).user_id != self._caller.user_id:
-            raise errors.NotAllowed("This hello is somebody else's than the header.")
+        if hello.token is not None:
+            await self._doorkeeper.admit(hello.token, like=self.caller)
         self._locale = language(hello.locale)
         head = await self._head()
         if hello.since is None:
@@ -157,25 +159,23 @@ class Dialogue:
             head = await log.head(db, self._thread.conversation_id)
         return str(frames.Cursor(*head)) if head else "0-0"
 
-    def _refresh(self, refresh: Refresh) -> None:
-        caller = self._tokens.check(refresh.token)
-        if caller.user_id != self._caller.user_id:
-            raise errors.NotAllowed("A refresh is for the same person.")
-        self._caller = caller
-        self._session.expires_at = caller.expires_at
+    async def _refresh(self, refresh: Refresh) -> None:
+        self.caller = await self._doorkeeper.admit(refresh.token, like=self.caller)
+        self._session.expires_at = self.caller.expires_at
+        await self._house.runs.extend(self.caller)
 
     async def _say(self, say: Say) -> None:
         if say.thread_id != self._thread.id:
             raise errors.BadFrame("The frame's threadId is not this socket's.")
         locale = self._locale if say.wishes.locale is None else language(say.wishes.locale)
-        known = await turn.remember(self._house, self._caller, self._thread, say, locale, self._acknowledge)
+        known = await turn.remember(self._house, self.caller, self._thread, say, locale, self._acknowledge)
         if known is not None:
             for said in say.said:
                 self._ack(said, known.run_key, "duplicate")
             await self._show(known, say)
 
     async def _stop(self, run_key: str) -> None:
-        await self._house.runs.stop(self._caller.owner, run_key)
+        await self._house.runs.stop(self.caller.owner, run_key)
         run = self._house.runs.of_conversation(self._thread.conversation_id)
         if self._session.state == "stock" and run is not None and run.key == run_key:
             self._followed.discard(run.id)  # a stock client takes a late end for that of its next turn
@@ -199,7 +199,7 @@ class Dialogue:
             self._out.put(event)
 
     async def _rows(self) -> list[Json]:
-        async with self._house.database.transaction(self._caller) as db:
+        async with self._house.database.transaction(self.caller) as db:
             rows = await conversations.messages(db, self._thread.conversation_id, limit=SNAPSHOT_ROWS_MAX)
         return [dict(row) for row in rows[::-1]]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import mimetypes
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +20,7 @@ from litestar.params import FromPath, QueryParameter
 
 from amara import auth, errors, frames
 from amara.auth import ANONYMOUS, VISITOR_TTL_S, Caller, Tokens
+from amara.doorkeeper import Doorkeeper
 from amara.house import House
 from amara.store import conversations, log
 
@@ -39,7 +42,7 @@ class Desk:
     """What the routes are handed."""
 
     house: House
-    tokens: Tokens
+    doorkeeper: Doorkeeper
     is_concierge: bool
     demo_customer: Caller | None
     """Somebody anybody may be, under `--demo` alone."""
@@ -47,14 +50,14 @@ class Desk:
     """What stands against being ready, in words; empty when all is well."""
 
 
-def caller_of(tokens: Tokens, header: str | None) -> Caller:
-    """Who is calling; without a token nobody in particular.
+async def caller_of(doorkeeper: Doorkeeper, header: str | None, *, now: bool = False) -> Caller:
+    """Who is calling; without a token nobody in particular. Every route asks here.
 
     Raises:
         TokenInvalid, TokenExpired: the header does not hold.
     """
     token = auth.bearer(header)
-    return ANONYMOUS if token is None else tokens.check(token)
+    return ANONYMOUS if token is None else await doorkeeper.admit(token, now=now)
 
 
 def routes(desk: Desk) -> list[HTTPRouteHandler]:
@@ -71,13 +74,15 @@ def routes(desk: Desk) -> list[HTTPRouteHandler]:
 def _people(desk: Desk) -> list[HTTPRouteHandler]:
     @post("/v1/auth/anonymous", status_code=201, summary="A visitor's own principal, for 24 hours")
     async def visit(request: Request[Any, Any, Any]) -> Response[Json]:
-        caller = caller_of(desk.tokens, request.headers.get("authorization"))
+        if not desk.doorkeeper.tokens.are_ours:
+            raise errors.NotFound
+        caller = await caller_of(desk.doorkeeper, request.headers.get("authorization"), now=True)
         if caller.user_id is None:
             user_id = uuid4()
             async with desk.house.database.service() as db:
                 await conversations.add_visitor(db, user_id)
             caller = auth.person(user_id, is_anonymous=True)
-        return _token(desk.tokens, caller)
+        return _token(desk.doorkeeper.tokens, caller)
 
     @post("/v1/demo/customer", status_code=201, summary="The demo's customer, under --demo alone")
     async def play_customer() -> Response[Json]:
@@ -85,7 +90,7 @@ def _people(desk: Desk) -> list[HTTPRouteHandler]:
             raise errors.NotFound
         async with desk.house.database.transaction(desk.demo_customer) as db:
             person = await conversations.person(db, desk.demo_customer.owner)
-        return _token(desk.tokens, desk.demo_customer, full_name=person["full_name"] if person else "")
+        return _token(desk.doorkeeper.tokens, desk.demo_customer, full_name=person["full_name"] if person else "")
 
     return [visit, play_customer]
 
@@ -97,13 +102,13 @@ def _token(tokens: Tokens, caller: Caller, **more: str) -> Response[Json]:
 
 
 def _conversations(desk: Desk) -> list[HTTPRouteHandler]:
-    database, known = desk.house.database, _known(desk.tokens)
+    database, known = desk.house.database, _known(desk.doorkeeper)
 
     @get("/v1/amara/conversations", summary="The caller's conversations, newest first")
     async def list_conversations(
         request: Request[Any, Any, Any], limit: Limit = PAGE, before: Before = None
     ) -> Response[Json]:
-        caller = known(request)
+        caller = await known(request)
         async with database.transaction(caller) as db:
             rows = await conversations.conversations(db, caller.owner, limit=limit + 1, before=_keyset(before))
         items = [_conversation(row) for row in rows[:limit]]
@@ -113,7 +118,7 @@ def _conversations(desk: Desk) -> list[HTTPRouteHandler]:
 
     @get("/v1/amara/conversations/{conversation_id:uuid}", summary="One conversation")
     async def read_conversation(request: Request[Any, Any, Any], conversation_id: FromPath[UUID]) -> Response[Json]:
-        caller = known(request)
+        caller = await known(request)
         async with database.transaction(caller) as db:
             row = await conversations.conversation_by_id(db, conversation_id)
         if row is None:
@@ -126,7 +131,7 @@ def _conversations(desk: Desk) -> list[HTTPRouteHandler]:
     async def list_messages(
         request: Request[Any, Any, Any], conversation_id: FromPath[UUID], limit: Limit = PAGE, before: Before = None
     ) -> Response[Json]:
-        caller = known(request)
+        caller = await known(request)
         async with database.transaction(caller) as db:
             if await conversations.conversation_by_id(db, conversation_id) is None:
                 raise errors.NotFound
@@ -138,28 +143,28 @@ def _conversations(desk: Desk) -> list[HTTPRouteHandler]:
 
 
 def _deeds(desk: Desk) -> list[HTTPRouteHandler]:
-    known = _known(desk.tokens)
+    known = _known(desk.doorkeeper)
 
     @delete("/v1/amara/conversations/{conversation_id:uuid}", summary="Deletes a conversation for good")
     async def delete_conversation(request: Request[Any, Any, Any], conversation_id: FromPath[UUID]) -> None:
-        async with desk.house.database.transaction(known(request)) as db:
+        async with desk.house.database.transaction(await known(request)) as db:
             if not await conversations.delete_conversation(db, conversation_id):
                 raise errors.NotFound
 
     @post("/v1/amara/runs/{run_id:str}/cancel", status_code=202, summary="Stops a run, from any device of its owner")
     async def cancel_run(request: Request[Any, Any, Any], run_id: FromPath[str]) -> Json:
-        if not await desk.house.runs.stop(known(request).owner, run_id):
+        if not await desk.house.runs.stop((await known(request)).owner, run_id):
             raise errors.NotFound
         return {"run_id": run_id, "status": "stopping"}
 
     return [delete_conversation, cancel_run]
 
 
-def _known(tokens: Tokens) -> Callable[[Request[Any, Any, Any]], Caller]:
+def _known(doorkeeper: Doorkeeper) -> Callable[[Request[Any, Any, Any]], Awaitable[Caller]]:
     """Somebody in particular, by the request's token."""
 
-    def known(request: Request[Any, Any, Any]) -> Caller:
-        caller = caller_of(tokens, request.headers.get("authorization"))
+    async def known(request: Request[Any, Any, Any]) -> Caller:
+        caller = await caller_of(doorkeeper, request.headers.get("authorization"))
         if caller.user_id is None:
             raise errors.TokenMissing
         return caller
@@ -234,6 +239,11 @@ def _page(folder: Path) -> list[HTTPRouteHandler]:
     return [page, widget]
 
 
+@lru_cache(maxsize=64)
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
 def _file(request: Request[Any, Any, Any], name: str, files: Mapping[str, bytes]) -> Response[bytes]:
     """A file of the widget, out of memory: what is not in the table does not exist."""
     content = files.get(name)
@@ -247,6 +257,9 @@ def _file(request: Request[Any, Any, Any], name: str, files: Mapping[str, bytes]
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
     }
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        content = _packed(content)
+        headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
     if request.headers.get("if-none-match") == etag:
         return Response(b"", status_code=304, headers=headers)
     kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0] or "text/plain"
