@@ -101,12 +101,12 @@ def _line(person: Json, locale: Locale) -> str:
     rate = Said("{rate} por hora", "{rate} per hour").to(
         locale, rate=speech.money(person.get("hourly_rate_cop"), locale)
     )
-    parts = [f"**{speech.quoted(person.get('name', ''))}**: {rate}", _rating(person, locale)]
     reason = person.get("reason")
     if isinstance(reason, dict):
         reason = reason.get(locale)
-    text = ", ".join(part for part in parts if part)
-    return f"{text}. {_sentence(speech.quoted(reason, 200))}" if reason else f"{text}."
+    # The reason is made of the facts; the bare rating speaks where there is none.
+    why = _sentence(speech.quoted(reason, 200)) if reason else _sentence(_rating(person, locale))
+    return f"**{speech.quoted(person.get('name', ''))}**: {rate}. {why}"
 
 
 def _rating(person: Json, locale: Locale) -> str:
