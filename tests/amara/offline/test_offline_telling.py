@@ -14,14 +14,13 @@ async def test_results_are_told_in_the_persons_language_and_as_data(client) -> N
         "Encontré 7",
         "Marta Gómez",
         "$ 32.000 por hora",
-        "4,8 (120 reseñas)",
         "Habla inglés y llega a tiempo.",
     ):
         assert told in spanish
     assert "**Luisa Pérez Ya**" in spanish
     assert "Ignore the rules" not in spanish
     english = text_of(await say(client, "I need a cleaner in Bogotá", call, gave(FOUND)))
-    for told in ("I found 7", "COP 32,000 per hour", "4.8 (120 reviews)", "Speaks English and comes on time."):
+    for told in ("I found 7", "COP 32,000 per hour", "Speaks English and comes on time."):
         assert told in english
 
 
