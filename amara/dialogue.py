@@ -67,7 +67,7 @@ class Dialogue:
         """
         async with self._house.database.service() as db:
             run = await ledger.run_by_key(db, self.caller.owner, run_key)
-        if run is None:
+        if run is None or run["conversation_id"] != self._thread.conversation_id:
             raise Closing(frames.NOTHING_TO_RESUME, "Nothing to resume.")
         live = self._house.runs.by_id(run["id"])
         logged: list[str] = []

@@ -84,7 +84,7 @@ class Server(uvicorn.Server):
         caught = []
         for number in (signal.SIGINT, signal.SIGTERM):
             # Not the main thread (a test): whoever started us ends us.
-            with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
+            with contextlib.suppress(RuntimeError, ValueError):
                 loop.add_signal_handler(number, self.handle_exit, number, None)
                 caught.append(number)
         try:

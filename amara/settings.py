@@ -25,7 +25,9 @@ class SettingsWrong(Exception):
 
 
 def _setting(name: str, says: str, default: Any = "", *, shown: str | None = None) -> Any:
-    return field(default=default, metadata={"name": name, "says": says, "shown": shown})
+    # A URL may hold a password and a key is one: neither shows where somebody prints the settings.
+    is_secret = name.endswith(("_KEY", "_SECRET", "DATABASE_URL"))
+    return field(default=default, repr=not is_secret, metadata={"name": name, "says": says, "shown": shown})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +53,13 @@ class Settings:
     model: str = _setting("AMARA_MODEL", "which model answers", "claude-haiku-5-5")
     jwt_secret: str = _setting(
         "AMARA_JWT_SECRET",
-        "HS256 secret of the bearer tokens, at least 32 bytes; required with a database of your own",
+        "HS256 secret of the bearer tokens, at least 32 bytes; it or the next is required with a database of your own",
         shown="random, kept in the data dir",
+    )
+    jwks_url: str = _setting(
+        "AMARA_JWKS_URL",
+        "where the public keys of whoever signs the tokens are (RS256, ES256, EdDSA), instead of a secret",
+        shown="none",
     )
     jwt_audience: str = _setting("AMARA_JWT_AUDIENCE", "demanded `aud`", shown="none")
     jwt_issuer: str = _setting("AMARA_JWT_ISSUER", "demanded `iss`", shown="none")
@@ -192,6 +199,7 @@ _CONVERTERS: Mapping[str, Callable[[str], Any]] = {
     "migration_database_url": _postgres,
     "time_zone": _zone,
     "jwt_secret": _long_enough,
+    "jwks_url": _web,
     "log_format": _one_of("json", "text"),
     "log_level": _one_of("debug", "info", "warning", "error"),
 }
@@ -203,8 +211,12 @@ def _converted(name: str, raw: str) -> Any:
 
 def _contradictions(given: set[str]) -> list[str]:
     problems = []
-    if "database_url" in given and "jwt_secret" not in given:
-        problems.append("AMARA_JWT_SECRET is required with a database of your own (AMARA_DATABASE_URL)")
+    if {"jwt_secret", "jwks_url"} <= given:
+        problems.append("AMARA_JWT_SECRET and AMARA_JWKS_URL exclude each other: either we sign the tokens or another")
+    if "database_url" in given and not {"jwt_secret", "jwks_url"} & given:
+        problems.append(
+            "AMARA_JWT_SECRET or AMARA_JWKS_URL is required with a database of your own (AMARA_DATABASE_URL)"
+        )
     if "migration_database_url" in given and "database_url" not in given:
         problems.append("AMARA_MIGRATION_DATABASE_URL needs AMARA_DATABASE_URL beside it")
     return problems

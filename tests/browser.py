@@ -26,6 +26,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 
 @asynccontextmanager
 async def launched() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=needs.browser(), args=FLAGS)
         yield browser

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 CLIENTS = Path(__file__).parent / "clients"
 PATIENCE_S = 40.0  # a stock client that says nothing for this long hangs
+LINE_MAX = 4 * 1024 * 1024  # bytes of one line of JSON
 
 
 def node() -> str:
@@ -30,13 +31,14 @@ def node() -> str:
 @asynccontextmanager
 async def running(script: str, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """The program, with its pipes; gone when the block is."""
-    assert (CLIENTS / "node_modules/.installed").exists() or (CLIENTS / "node_modules/ws").exists(), "'make install'"
+    assert (CLIENTS / "node_modules").is_dir(), "The clients are not there: 'make install' brings them."
     process = await asyncio.create_subprocess_exec(
         *(node(), script, *arguments),
         cwd=CLIENTS,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        limit=LINE_MAX,
     )
     try:
         yield process
@@ -46,13 +48,22 @@ async def running(script: str, *arguments: str) -> AsyncIterator[asyncio.subproc
         await process.communicate()
 
 
-async def answer(script: str, question: Any) -> Any:
-    """Gives the program this JSON and takes the one line of JSON it says.
+async def answer(script: str, question: Any, *, hear: Callable[[Any], None] = lambda _: None) -> Any:
+    """Gives the program this JSON and takes the last line of JSON it says; what it says before is for `hear`.
 
     Raises:
         TimeoutError: it hangs.
     """
     async with running(script) as process, asyncio.timeout(PATIENCE_S):
-        said, complaints = await process.communicate(json.dumps(question).encode())
-        assert process.returncode == 0, complaints.decode()
-        return json.loads(said)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(json.dumps(question).encode())
+        process.stdin.write_eof()
+        said: Any = None
+        async for line in process.stdout:
+            said = json.loads(line)
+            hear(said)
+        complaints = await process.stderr.read()
+        assert await process.wait() == 0, complaints.decode()
+        return said

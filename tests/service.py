@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import websockets
 
-from amara import app, server
+from amara import app, house, server
 from amara.settings import Settings
 
 SECRET = "a secret of the tests, long enough for HS256"
@@ -35,9 +36,14 @@ class Service:
 
 @asynccontextmanager
 async def serving(
-    urls: Any, *, has_demo: bool = False, lease_s: float = 15.0, **settings: Any
+    urls: Any,
+    *,
+    has_demo: bool = False,
+    lease_s: float = 15.0,
+    now: Callable[[], datetime] = house.utc_now,
+    **settings: Any,
 ) -> AsyncIterator[Service]:
-    """Args: urls of the test's own database; settings as the struct's fields."""
+    """Args: urls of the test's own database; now is the wall clock; settings as the struct's fields."""
     configured = Settings(
         database_url=urls.login_url,
         migration_database_url=urls.owner_url,
@@ -47,7 +53,7 @@ async def serving(
     listener = server.listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     async with (
-        app.open_door(configured, port=port, has_demo=has_demo, lease_s=lease_s) as door,
+        app.open_door(configured, port=port, has_demo=has_demo, lease_s=lease_s, now=now) as door,
         server.running(door.app, listener, lambda: door.drain(0)),
     ):
         yield Service(f"http://127.0.0.1:{port}", door)
@@ -109,3 +115,11 @@ async def chatting(
             await chat.send({"type": "hello", "token": token, "since": None, "locale": locale})
             await chat.hear_until("welcome")
         yield chat
+
+
+async def end_of(socket: websockets.ClientConnection) -> int | None:
+    """The code the service closed with, after whatever it still said."""
+    with suppress(websockets.ConnectionClosed):
+        while True:
+            await socket.recv()
+    return socket.close_code

@@ -72,6 +72,8 @@ class Answer:
     cut: bool = False
     """The connection is aborted after the events: no end of the chunked body."""
     cut_after_events: int | None = None
+    piece: int | None = None
+    """How many bytes are written at a time, each a chunk and a read of its own; none: an event at a time."""
 
 
 def says(*deltas: str) -> Answer:
@@ -141,8 +143,12 @@ class Upstream:
             if answer.cut_after_events == number:
                 break
             line = sse(event)
-            writer.write(f"{len(line):x}\r\n".encode() + line + b"\r\n")
-            await writer.drain()
+            for at in range(0, len(line), answer.piece or len(line)):
+                part = line[at : at + (answer.piece or len(line))]
+                writer.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+                await writer.drain()
+                if answer.piece is not None:
+                    await asyncio.sleep(0)  # the reader's turn
         if answer.cut:
             writer.transport.abort()
             raise ConnectionResetError

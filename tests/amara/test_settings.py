@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import stat
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -96,6 +97,13 @@ def test_a_database_of_ones_own_needs_a_secret_of_ones_own():
     assert not found.is_embedded
 
 
+def test_another_may_sign_the_tokens_instead_but_not_beside_us():
+    url = {"AMARA_DATABASE_URL": "postgresql://amara@host/amara", "AMARA_JWKS_URL": "https://project.example/jwks.json"}
+    assert settings.read(url).jwks_url == "https://project.example/jwks.json"
+    assert named(wrong(**url, AMARA_JWT_SECRET=LONG)) == ["AMARA_JWT_SECRET"]
+    assert named(wrong(AMARA_JWKS_URL="file:///etc/passwd")) == ["AMARA_JWKS_URL"]
+
+
 def test_a_secret_that_is_too_short_is_told_once():
     error = wrong(AMARA_DATABASE_URL="postgresql://amara@host/amara", AMARA_JWT_SECRET="x" * 31)
     assert error.problems == ["AMARA_JWT_SECRET must have at least 32 bytes"]
@@ -154,6 +162,20 @@ def test_threads_that_start_at_once_agree_on_one_secret(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["jwt.secret"]
 
 
+def test_who_is_overtaken_while_making_the_secret_takes_the_others(tmp_path, monkeypatch):
+    link, overtaking = os.link, []
+
+    def overtaken(aside, path):
+        if not overtaking:
+            overtaking.append("begun")
+            overtaking.append(secret_in(tmp_path))
+        link(aside, path)
+
+    monkeypatch.setattr(os, "link", overtaken)
+    assert secret_in(tmp_path) == overtaking[1]
+    assert [path.name for path in tmp_path.iterdir()] == ["jwt.secret"]
+
+
 def test_a_broken_secret_file_is_refused_and_not_repeated(tmp_path):
     (tmp_path / "jwt.secret").write_text("half")
     with pytest.raises(SettingsWrong) as raised:
@@ -166,3 +188,14 @@ def test_the_table_has_a_row_for_every_setting_and_no_secret():
     rows = settings.table()
     assert len({name for name, _, _ in rows}) == len(rows) == len(Settings.__dataclass_fields__)
     assert all(shown and says for _, shown, says in rows)
+
+
+def test_a_printed_settings_shows_no_secret():
+    secrets = {
+        "ANTHROPIC_API_KEY": "sk-of-the-test",
+        "AMARA_JWT_SECRET": "s" * 40,
+        "AMARA_DATABASE_URL": "postgresql://amara:hidden@db/amara",
+        "AMARA_MIGRATION_DATABASE_URL": "postgresql://owner:hidden@db/amara",
+    }
+    printed = repr(settings.read(secrets))
+    assert not any(word in printed for word in ("sk-of-the-test", "ssss", "hidden"))

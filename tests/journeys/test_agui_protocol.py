@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pydantic
 import websockets
@@ -69,36 +69,48 @@ class Order:
     def take(self, event: Json) -> None:
         kind = event["type"]
         assert (self.run is None) == (kind == "RUN_STARTED"), f"{kind} has no place here"
+        if kind == "RUN_STARTED":
+            self.run = (event["threadId"], event["runId"])
+        elif kind.startswith("TEXT_MESSAGE_"):
+            self._text(kind, event["messageId"], event)
+        elif kind.startswith("TOOL_CALL_"):
+            self._call(kind, event["toolCallId"], event)
+        else:
+            assert kind in {"MESSAGES_SNAPSHOT", "RUN_FINISHED", "RUN_ERROR"}
+            assert not self.texts | self.calls | self.unanswered
+            if kind == "RUN_FINISHED":
+                assert self.run == (event["threadId"], event["runId"])
+            if kind != "MESSAGES_SNAPSHOT":
+                self.run = None
+
+    def _text(self, kind: str, message_id: str, event: Json) -> None:
         match kind:
-            case "RUN_STARTED":
-                self.run = (event["threadId"], event["runId"])
             case "TEXT_MESSAGE_START":
-                self._new(event["messageId"])
-                self.texts.add(event["messageId"])
+                self._new(message_id)
+                self.texts.add(message_id)
             case "TEXT_MESSAGE_CONTENT":
-                assert event["messageId"] in self.texts
+                assert message_id in self.texts
                 assert event["delta"]
             case "TEXT_MESSAGE_END":
-                self.texts.remove(event["messageId"])
+                self.texts.remove(message_id)
+            case _:
+                raise AssertionError(f"{kind} is none of ours")
+
+    def _call(self, kind: str, call_id: str, event: Json) -> None:
+        match kind:
             case "TOOL_CALL_START":
-                self._new(event["toolCallId"])
-                self.calls.add(event["toolCallId"])
-                self.unanswered.add(event["toolCallId"])
+                self._new(call_id)
+                self.calls.add(call_id)
+                self.unanswered.add(call_id)
             case "TOOL_CALL_ARGS":
-                assert event["toolCallId"] in self.calls
+                assert call_id in self.calls
             case "TOOL_CALL_END":
-                self.calls.remove(event["toolCallId"])
+                self.calls.remove(call_id)
             case "TOOL_CALL_RESULT":
                 self._new(event["messageId"])
-                assert event["toolCallId"] not in self.calls
-                self.unanswered.remove(event["toolCallId"])
+                assert call_id not in self.calls
+                self.unanswered.remove(call_id)
                 assert isinstance(json.loads(event["content"]), dict)
-            case "MESSAGES_SNAPSHOT":
-                assert not self.texts | self.calls | self.unanswered
-            case "RUN_FINISHED" | "RUN_ERROR":
-                assert not self.texts | self.calls | self.unanswered
-                assert kind == "RUN_ERROR" or self.run == (event["threadId"], event["runId"])
-                self.run = None
             case _:
                 raise AssertionError(f"{kind} is none of ours")
 
@@ -140,6 +152,16 @@ async def replayed(chat: Chat, said: dict[str, Json]) -> Json:
     return await nodejs.answer("agui.mjs", {"threadId": chat.thread_id, "runs": runs})
 
 
+def meant(message: Json) -> Json:
+    """JSON within the message by its value, because the record keeps no order of keys; a label lives with its run."""
+    calls = [
+        {**call["function"], "id": call["id"], "arguments": json.loads(call["function"]["arguments"])}
+        for call in message.get("toolCalls", [])
+    ]
+    content = json.loads(message["content"]) if message["role"] == "tool" else message["content"]
+    return message | {"content": content, "toolCalls": calls}
+
+
 async def test_a_visit_speaks_agui_and_a_stock_client_folds_it_to_the_snapshot(server):
     said: dict[str, Json] = {}
     async with chatting(server, server.token(demo.CUSTOMER_ID)) as chat:
@@ -154,41 +176,94 @@ async def test_a_visit_speaks_agui_and_a_stock_client_folds_it_to_the_snapshot(s
         [snapshot] = [event for event in again if event["type"] == "MESSAGES_SNAPSHOT"]
         seen = told(chat.frames)
         stock = await replayed(chat, said)
-    assert [frame["type"] for frame in refused] == ["ack", "error"]
-    assert (refused[0]["status"], refused[1]["code"]) == ("rejected", "text_too_long")
+    assert refused[-1]["code"] == "text_too_long"
     kinds = [event["type"] for event in seen]
     assert kinds.count("RUN_FINISHED") == len(said) + 1
     cards = [json.loads(event["content"])["card"] for event in seen if event["type"] == "TOOL_CALL_RESULT"]
     assert cards == ["professionals", "bookings"]
-    assert stock == {"messages": snapshot["messages"], "failures": []}
+    assert stock["failures"] == []
+    assert [meant(message) for message in stock["messages"]] == [meant(message) for message in snapshot["messages"]]
 
 
-async def test_stop_and_every_failure_close_what_they_leave_open(service, upstream, owner):
-    """A stop in the words; a cut in the words, in a call's arguments and after a call; two calls at once; a bad call."""
+def searching(call_id: str) -> list[Json]:
+    return [
+        scripted.start(),
+        *scripted.text("Un momento."),
+        *scripted.call("search_professionals", SEARCH, call_id=call_id, index=1),
+    ]
+
+
+async def test_stop_and_every_failure_close_what_they_leave_open(service, upstream):
     held = scripted.says("Uno, ", "dos, ", "tres")
     held.until = asyncio.Event()
-    search = [scripted.start(), *scripted.text("Un momento."), *scripted.call("search_professionals", SEARCH, index=1)]
+    both = [
+        *(scripted.start(), *scripted.call("list_my_bookings", {}, call_id="toolu_c", index=0)),
+        *scripted.call("search_professionals", SEARCH, call_id="toolu_d", index=1),
+    ]
     upstream.then(
         held,
         scripted.Answer([scripted.start(), *scripted.text("Le cuento")], cut=True),
-        scripted.Answer(search[:-2], cut=True),
-        scripted.Answer(search, cut=True),
-        scripted.Answer(
-            [
-                *(scripted.start(), *scripted.call("list_my_bookings", {}, call_id="toolu_a", index=0)),
-                *scripted.call("search_professionals", SEARCH, call_id="toolu_b", index=1),
-                *scripted.end("tool_use"),
-            ]
-        ),
-        scripted.calls("no_such_tool", {}, call_id="toolu_c"),
+        scripted.Answer(searching("toolu_a")[:-2], cut=True),  # in its arguments
+        scripted.Answer(searching("toolu_b"), cut=True),  # after the call, before the end
+        scripted.Answer([*both, *scripted.end("tool_use")]),
+        scripted.calls("no_such_tool", {}, call_id="toolu_e"),
+        scripted.calls("get_booking", {"booking_id": 7}, call_id="toolu_f"),
         scripted.says("Aquí están."),
+        scripted.fails(400),
     )
-    ends: list[Json] = []
     async with chatting(service, service.token(demo.CUSTOMER_ID)) as chat:
         run_id = await chat.say("Cuente")
         await chat.hear_until("TEXT_MESSAGE_CONTENT")
         await chat.send({"type": "abort", "runId": run_id})
-        ends += (await chat.hear_until("RUN_FINISHED", "RUN_ERROR"))[-1:]
-        for call_id in ("toolu_1", "toolu_1x", "toolu_b"):
-            ends += (await chat.ask(f"Busque {call_id}"))[-1:]
+        await chat.hear_until("RUN_FINISHED", "RUN_ERROR")
+        for _ in range(5):
+            await chat.ask("¿Y ahora?")
         seen = told(chat.frames)
+    ends = [
+        (e["type"], e.get("code") or e["outcome"]["type"]) for e in seen if e["type"] in {"RUN_FINISHED", "RUN_ERROR"}
+    ]
+    assert ends == [
+        ("RUN_FINISHED", "cancelled"),
+        *[("RUN_ERROR", "model_cut")] * 3,
+        ("RUN_FINISHED", "success"),
+        ("RUN_ERROR", "model_refused"),
+    ]
+    results = {e["toolCallId"]: json.loads(e["content"]) for e in seen if e["type"] == "TOOL_CALL_RESULT"}
+    assert results["toolu_a"] == results["toolu_b"] == {"status": "not_started"}
+    assert (results["toolu_c"]["card"], results["toolu_d"]["card"]) == ("bookings", "professionals")
+    assert results["toolu_e"]["error"]["code"] == "unknown_tool"
+    assert "error" in results["toolu_f"]
+
+
+async def test_usage_counts_what_the_cache_gave_within_the_input(service, upstream):
+    """AG-UI counts the cache as a part of the input, the vendor beside it."""
+    begun = scripted.start(input_tokens=10, cache_read_input_tokens=100, cache_creation_input_tokens=20)
+    upstream.then(scripted.Answer([begun, *scripted.text("Hola."), *scripted.end(output_tokens=7)]))
+    async with chatting(service, service.token(demo.CUSTOMER_ID)) as chat:
+        [usage] = told(await chat.ask(GREETING))[-1]["usage"]
+    counted = {name: count for name, count in usage.items() if name.endswith("Tokens")}
+    assert counted == {
+        "inputTokens": 130,
+        "outputTokens": 7,
+        "totalTokens": 137,
+        "cachedInputTokens": 100,
+        "cacheWriteInputTokens": 20,
+    }
+
+
+async def test_a_stock_socket_hears_events_alone_even_for_a_refusal(server):
+    """No welcome, no ack and no error frame: a stock client knows none of them."""
+    thread_id = str(uuid4())
+    header = {"Authorization": f"Bearer {server.token(demo.CUSTOMER_ID)}"}
+    async with websockets.connect(server.socket_url(thread_id), additional_headers=header) as socket:
+        chat = Chat(socket, thread_id)
+        answered = told(await chat.ask(GREETING, message_id="one", run_id="run-one"))
+        refused = told(await chat.ask("x" * (frames.TEXT_MAX + 1), run_id="run-two"))
+        again = told(await chat.ask(GREETING, message_id="one", run_id="run-three"))
+    assert answered[-1]["type"] == "RUN_FINISHED"
+    assert [event["type"] for event in refused] == ["RUN_STARTED", "RUN_ERROR"]
+    assert refused[0]["runId"] == "run-two"
+    assert refused[1]["code"] == "text_too_long"
+    assert [event["type"] for event in again] == ["RUN_STARTED", "MESSAGES_SNAPSHOT", "RUN_FINISHED"]
+    assert [message["content"] for message in again[1]["messages"]] == [GREETING, text_of(chat.frames)]
+    assert not CONTROL.keys() & {frame.get("type") for frame in chat.frames}

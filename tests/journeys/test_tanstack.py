@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import websockets
 
 from amara import demo, frames
 from tests import nodejs
@@ -28,15 +29,22 @@ def thread_id() -> str:
 
 @pytest.fixture
 def talk(service, thread_id) -> Talk:
-    """Says these things, one after the other, on one client; a pair is a text and the words to stop it at."""
+    """One client carries out these steps; a text alone is said and its whole answer awaited."""
 
-    async def carry_out(*plan: str | tuple[str, str], token: str | None = None) -> Json:
-        steps = [{"say": step} if isinstance(step, str) else {"say": step[0], "stopAfter": step[1]} for step in plan]
+    async def carry_out(*plan: str | Json, token: str | None = None, **options: Any) -> Json:
+        steps = [{"say": step} if isinstance(step, str) else step for step in plan]
         token = service.token(demo.CUSTOMER_ID) if token is None else token
         told = {"url": service.socket_url(thread_id), "token": token, "threadId": thread_id, "plan": steps}
-        return await nodejs.answer("tanstack.mjs", told)
+        return await nodejs.answer("tanstack.mjs", told, **options)
 
     return carry_out
+
+
+def held() -> scripted.Answer:
+    """Says its words, and does not end before it is let go on."""
+    answer = scripted.says("Uno, ", "dos, ", "tres")
+    answer.until = asyncio.Event()
+    return answer
 
 
 def text_of(message: Json) -> str:
@@ -112,12 +120,10 @@ async def test_two_turns_share_one_socket_and_the_servers_memory(talk, upstream)
 
 
 async def test_stop_ends_the_run_as_cancelled_and_keeps_what_was_said(talk, service, upstream, owner, thread_id):
-    held = scripted.says("Uno, ", "dos, ", "tres")
-    held.until = asyncio.Event()
-    upstream.then(held)
+    upstream.then(held())
     token = service.token(demo.CUSTOMER_ID)
     async with chatting(service, token, thread_id=thread_id) as other_device:
-        seen = await talk(("Cuente", "tres"))
+        seen = await talk({"say": "Cuente", "stopAfter": "tres"})
         told = await other_device.hear_until("RUN_FINISHED", "RUN_ERROR")
     assert told[-1]["chunk"]["outcome"] == {"type": "cancelled"}
     assert seen["turns"][0]["status"] == "ready"
@@ -133,15 +139,66 @@ async def test_stop_ends_the_run_as_cancelled_and_keeps_what_was_said(talk, serv
 
 
 async def test_who_stops_may_speak_at_once_and_hears_nothing_more_of_the_stopped_answer(talk, upstream, owner):
-    held = scripted.says("Uno, ", "dos, ", "tres")
-    held.until = asyncio.Event()
-    upstream.then(held, scripted.says("Sigo aquí."))
-    seen = await talk(("Cuente", "tres"), "¿Sigue ahí?")
+    upstream.then(held(), scripted.says("Sigo aquí."))
+    seen = await talk({"say": "Cuente", "stopAfter": "tres"}, "¿Sigue ahí?")
     assert said(seen["turns"][1])[2:] == [("user", "¿Sigue ahí?"), ("assistant", "Sigo aquí.")]
     assert seen["errors"] == []
     assert seen["chunks"].count("RUN_STARTED") == 2
     assert seen["chunks"].count("RUN_FINISHED") == 1
     assert await recorded(owner) == said(seen["turns"][1])
+
+
+@pytest.mark.parametrize("sign", [{"dropped": True}, {"sockets": 2}], ids=["while it was away", "once it was back"])
+async def test_a_lost_connection_is_resumed_without_a_word_lost_or_doubled(talk, upstream, owner, sign):
+    answer = held()
+    upstream.then(answer)
+    seen = await talk(
+        {"say": "Cuente", "dropAfter": "tres"}, hear=lambda told: answer.until.set() if told == sign else None
+    )
+    assert seen["sockets"] == 2
+    assert seen["errors"] == []
+    assert said(seen["turns"][0]) == await recorded(owner) == [("user", "Cuente"), ("assistant", "Uno, dos, tres")]
+    assert seen["chunks"].count("RUN_STARTED") == seen["chunks"].count("RUN_FINISHED") == 1
+    assert await owner.fetchval("select status from amara_runs") == "finished"
+
+
+async def test_another_device_joins_an_answer_in_the_making(talk, service, upstream, thread_id):
+    answer = held()
+    upstream.then(answer)
+    async with chatting(service, service.token(demo.CUSTOMER_ID), thread_id=thread_id) as first_device:
+        run_id = await first_device.say("Cuente")
+        await first_device.hear_until("TEXT_MESSAGE_CONTENT")
+        seen = await talk({"join": run_id}, hear=lambda told: answer.until.set() if told == {"sockets": 1} else None)
+        await first_device.hear_until("RUN_FINISHED")
+    assert (seen["turns"][0]["status"], seen["errors"]) == ("ready", [])
+    assert said(seen["turns"][0])[-1] == ("assistant", "Uno, dos, tres")
+
+
+async def test_an_answer_is_joined_after_its_end_as_well(talk, service, upstream, thread_id):
+    upstream.then(scripted.says("Uno, ", "dos, ", "tres"))
+    async with chatting(service, service.token(demo.CUSTOMER_ID), thread_id=thread_id) as first_device:
+        heard = await first_device.ask("Cuente")
+    seen = await talk({"join": heard[-1]["chunk"]["runId"]}, "¿Y luego?")
+    assert ([turn["status"] for turn in seen["turns"]], seen["errors"]) == (["ready", "ready"], [])
+    assert said(seen["turns"][0])[-1] == ("assistant", "Uno, dos, tres")
+    assert said(seen["turns"][1])[-1] == ("assistant", "Claro.")
+
+
+async def test_a_run_is_resumed_in_its_own_conversation_alone(service, upstream, thread_id):
+    answer = held()
+    upstream.then(answer)
+    token = service.token(demo.CUSTOMER_ID)
+    async with chatting(service, token, thread_id=thread_id) as elsewhere:
+        run_id = await elsewhere.say("Cuente")
+        await elsewhere.hear_until("TEXT_MESSAGE_CONTENT")
+        url = service.socket_url(f"thread-{uuid4()}", runId=run_id, offset="-1")
+        async with websockets.connect(url, additional_headers={"Authorization": f"Bearer {token}"}) as socket:
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await socket.recv()
+        answer.until.set()
+        await elsewhere.hear_until("RUN_FINISHED")
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == frames.NOTHING_TO_RESUME
 
 
 async def test_a_text_that_is_too_long_is_an_error_and_the_next_one_is_answered(talk, upstream, owner):
