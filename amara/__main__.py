@@ -1,4 +1,4 @@
-"""The command line: `amara serve · migrate · token · db`."""
+"""The command line: `amara serve · migrate · token · revoke · bookings · db`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -19,8 +20,9 @@ import click
 
 from amara import app, auth, log, migrate, postgres, server
 from amara import settings as settings_
+from amara.db import Database, open_database
 from amara.settings import Settings
-from amara.store import people
+from amara.store import bookings, people
 
 TOKEN_TTL_S = 3600
 
@@ -126,9 +128,16 @@ def token(user: UUID, email: str | None, role: str, ttl: int, *, unconfirmed: bo
     The role is the profile's; the token's own `role` is always authenticated.
     """
     settings = _settings()
-    tokens = auth.Tokens(settings.secret(), audience=settings.jwt_audience or None, issuer=settings.jwt_issuer or None)
-    _run(_person(settings, user, email=email, is_confirmed=not unconfirmed, role=role, is_anonymous=anonymous))
-    click.echo(tokens.sign(user, ttl_s=ttl, is_anonymous=anonymous, email=email))
+    if settings.jwks_url:
+        raise click.ClickException("AMARA_JWKS_URL says that somebody else signs the tokens: ask them for one.")
+
+    async def make() -> str:
+        secret = settings.secret()
+        await _person(settings, user, email=email, is_confirmed=not unconfirmed, role=role, is_anonymous=anonymous)
+        tokens = auth.Tokens(secret, audience=settings.jwt_audience or None, issuer=settings.jwt_issuer or None)
+        return tokens.sign(user, ttl_s=ttl, is_anonymous=anonymous, email=email)
+
+    click.echo(_run(make()))
 
 
 async def _person(
@@ -142,6 +151,39 @@ async def _person(
             )
         finally:
             await owner.close()
+
+
+@main.command()
+@click.option("--user", required=True, type=click.UUID, help="Whose tokens.")
+def revoke(user: UUID) -> None:
+    """Sign somebody out: tokens made until now open nothing any more, open connections end within a minute."""
+    _run(_sign_out(_settings(), user))
+    _say("Signed out.")
+
+
+async def _sign_out(settings: Settings, user_id: UUID) -> None:
+    async with _owner_url(settings) as url:
+        owner = await asyncpg.connect(url)
+        try:
+            await people.sign_out(owner, user_id, issued_before=datetime.now(UTC))
+        finally:
+            await owner.close()
+
+
+@main.command("bookings")
+@click.argument("answer", type=click.Choice(["accept", "decline"]))
+@click.argument("booking", type=click.UUID)
+def bookings_(answer: str, booking: UUID) -> None:
+    """Accept or decline a booking that waits, in its professional's place."""
+    _run(_answer(_settings(), booking, "confirmed" if answer == "accept" else "declined"))
+
+
+async def _answer(settings: Settings, booking_id: UUID, status: str) -> None:
+    async with _service(settings) as database, database.service() as connection:
+        is_answered = await bookings.answer_booking(connection, booking_id, status)
+    if not is_answered:
+        raise click.ClickException("No booking with this id waits for an answer.")
+    _say(f"{booking_id} is {status}.")
 
 
 @main.group()
@@ -194,6 +236,21 @@ async def _owner_url(settings: Settings) -> AsyncIterator[str]:
         yield cluster.owner_url
     finally:
         await cluster.leave()
+
+
+@contextlib.asynccontextmanager
+async def _service(settings: Settings) -> AsyncIterator[Database]:
+    """The service's own pool; an embedded database runs for as long as the block lasts."""
+    async with contextlib.AsyncExitStack() as stack:
+        url = settings.database_url
+        if settings.is_embedded:
+            cluster = postgres.Cluster.at(settings.data_dir)
+            await cluster.join()
+            stack.push_async_callback(cluster.leave)
+            url = cluster.login_url
+        database = await open_database(url, size=1)
+        stack.push_async_callback(database.close)
+        yield database
 
 
 def _settings() -> Settings:

@@ -16,10 +16,13 @@ import analytics.routes
 import analytics.settings
 import guest.routes
 import guest.settings
-from amara import auth, db, demo, errors, house, migrate, offline, postgres, problems, routes, runs
+from amara import auth, booking_routes, db, demo, errors, house, migrate, offline, postgres, problems, routes, runs
 from amara.auth import Caller, Tokens
+from amara.desk import Desk as BookingDesk
+from amara.doorkeeper import Doorkeeper
 from amara.feed import Feeds
 from amara.house import House
+from amara.keys import Keys
 from amara.model import Model
 from amara.model.claude import Claude
 from amara.routes import Desk
@@ -85,23 +88,23 @@ async def open_door(
         feeds = Feeds(database)
         its_runs = runs.Runs(database, feeds, owner=runs.owner_name(), lease_s=lease_s)
         answering = model or await _open_model(settings, stack)
-        its_house = house.build(database, feeds, its_runs, answering, CATALOGUE, settings.time_zone, now=now)
-        tokens = Tokens(
-            settings.secret(),
-            audience=settings.jwt_audience or None,
-            issuer=settings.jwt_issuer or None,
-            clock=lambda: now().timestamp(),
+        its_house = house.build(
+            database, feeds, its_runs, answering, CATALOGUE, settings.time_zone, BookingDesk, now=now
         )
-        sockets = Sockets(its_house, tokens, lambda: settings.origins(port))
+        tokens = await _open_tokens(settings, stack, now)
+        doorkeeper = Doorkeeper(tokens, database)
+        sockets = Sockets(its_house, doorkeeper, lambda: settings.origins(port))
+        sockets.start()
+        stack.push_async_callback(sockets.stop)
         feeds.start()
         stack.push_async_callback(feeds.stop)
         await its_runs.open()
         stack.push_async_callback(its_runs.close)
         desk = Desk(
             house=its_house,
-            tokens=tokens,
+            doorkeeper=doorkeeper,
             is_concierge=model is None and settings.is_concierge,
-            demo_customer=auth.person(demo.CUSTOMER_ID, is_anonymous=False) if has_demo else None,
+            demo_customer=auth.person(demo.CUSTOMER_ID, is_anonymous=False) if has_demo and tokens.are_ours else None,
             problems=lambda: _problems(its_house),
         )
         yield FrontDoor(_litestar(desk, sockets, settings), its_house, tokens, sockets)
@@ -109,7 +112,12 @@ async def open_door(
 
 def _litestar(desk: Desk, sockets: Sockets, settings: Settings) -> Litestar:
     return Litestar(
-        route_handlers=[sockets.route(), *routes.routes(desk), *_other_legs(desk, settings)],
+        route_handlers=[
+            sockets.route(),
+            *routes.routes(desk),
+            *booking_routes.routes(desk.house, desk.doorkeeper),
+            *_other_legs(desk, settings),
+        ],
         exception_handlers={Exception: problems.respond},
         request_max_body_size=BODY_MAX,
         openapi_config=None,
@@ -121,7 +129,7 @@ def _other_legs(desk: Desk, settings: Settings) -> list[Router]:
     """Checkout and capture are handed transactions and the caller; never the pool, never each other."""
 
     async def caller(header: str | None) -> Caller:
-        return routes.caller_of(desk.tokens, header)
+        return await routes.caller_of(desk.doorkeeper, header)
 
     its = desk.house
     handed: dict[str, Any] = {
@@ -207,6 +215,23 @@ async def _open_model(settings: Settings, stack: contextlib.AsyncExitStack) -> M
     await model.open()
     stack.push_async_callback(model.close)
     return model
+
+
+async def _open_tokens(settings: Settings, stack: contextlib.AsyncExitStack, now: Callable[[], datetime]) -> Tokens:
+    """By our own secret, or by the keys that are published where the settings say."""
+    signer: str | Keys
+    if settings.jwks_url:
+        signer = Keys(settings.jwks_url)
+        await signer.open()
+        stack.push_async_callback(signer.close)
+    else:
+        signer = settings.secret()
+    return Tokens(
+        signer,
+        audience=settings.jwt_audience or None,
+        issuer=settings.jwt_issuer or None,
+        clock=lambda: now().timestamp(),
+    )
 
 
 async def _problems(its: House) -> list[str]:

@@ -18,7 +18,7 @@ SKEW_S = 30  # clocks differ; PostgREST allows the same
 TOKEN_MAX_BYTES = 8192  # a real token is under 2 KiB; 64 KiB of one is an attack on the parser
 SECONDS_MAX = 253_402_300_800  # the year 10000: beyond it, and in NaN, no clock can be set
 VISITOR_TTL_S = 24 * 3600
-PUBLIC_ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA"})
+PUBLIC_ALGORITHMS = ("RS256", "ES256", "EdDSA")
 KID_MAX = 256  # characters
 
 DatabaseRole = Literal["anon", "authenticated", "amara_service"]

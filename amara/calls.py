@@ -42,7 +42,9 @@ async def perform(house: House, reply: Reply, call: Json) -> None:
         given = tool.decode(msgspec.json.encode(call["input"]))
         # Effect, record and result are one commit: after a crash each call was either done or not.
         async with run.feed.writing(run.caller) as writing:
-            context = Context(writing.connection, house.now(), run.time_zone, run.locale)
+            now = house.now()
+            desk = house.desk(writing.connection, run.caller, run.conversation_id, now)
+            context = Context(writing.connection, now, run.time_zone, run.locale, desk)
             try:
                 async with asyncio.timeout(TOOL_S):
                     output = await tool.run(context, given)

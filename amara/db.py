@@ -35,8 +35,7 @@ _AWAY = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.DiskFullError,
     asyncpg.InterfaceError,
-    ConnectionError,
-    TimeoutError,
+    OSError,  # refused, reset, too late; a stopped server takes its socket's file away as well
 )
 
 

@@ -36,7 +36,7 @@ class Standing:
     """By the doorkeeper's clock."""
 
     def bears(self, caller: Caller) -> bool:
-        """Whether this caller may be here. Tokens count whole seconds: one of the very second is refused with the rest."""
+        """Whether this caller may be here. Tokens count whole seconds: one of that very second is refused too."""
         if self.is_gone:
             return False
         return self.issued_before is None or (caller.issued_at is not None and caller.issued_at > self.issued_before)

@@ -8,6 +8,7 @@
     ├── TextTooLong               422  more than 8,000 characters
     ├── TextRefused               422  characters that cannot be stored
     ├── MessageChanged            409  the same message id with another text
+    ├── KeyReused                 422  the same Idempotency-Key with another body
     ├── TokenMissing              401
     ├── TokenInvalid              401
     ├── TokenExpired              401
@@ -79,6 +80,12 @@ class MessageChanged(AmaraError):
     code = "message_changed"
     status = 409
     message = "This message id was already used for another text."
+
+
+class KeyReused(AmaraError):
+    code = "key_reused"
+    status = 422
+    message = "This Idempotency-Key was already used for another request."
 
 
 class TokenMissing(AmaraError):

@@ -100,6 +100,10 @@ class Feed:
         self._unlogged.append(frame)
         self._deliver(frame)
 
+    def begin_anew(self) -> None:
+        """The conversation was not there any more and is made again: what we knew of its log is over."""
+        self._epoch, self._seq, self._unlogged, self._is_fenced = 0, 0, [], False
+
     @asynccontextmanager
     async def writing(self, who: Caller = SERVICE) -> AsyncIterator[Writing]:
         """A transaction whose events are told after its commit, with all earlier words before them.
@@ -194,6 +198,7 @@ class Feeds:
         self._sleep = sleep
         self._open: dict[UUID, tuple[Feed, int]] = {}
         self._flusher: asyncio.Task[None] | None = None
+        self._flushing = asyncio.Lock()
 
     @asynccontextmanager
     async def using(self, conversation_id: UUID) -> AsyncIterator[Feed]:
@@ -226,14 +231,15 @@ class Feeds:
     async def stop(self) -> None:
         """Flushes what is left and ends."""
         if self._flusher is not None:
-            self._flusher.cancel()
+            async with self._flushing:  # cut off after its commit, a flush would not know that it was one
+                self._flusher.cancel()
             with suppress(asyncio.CancelledError):
                 await self._flusher
         await self.flush()
 
     async def flush(self) -> None:
         """One group commit: the words of every feed that no transaction is carrying already."""
-        async with AsyncExitStack() as turns:
+        async with self._flushing, AsyncExitStack() as turns:
             rows: list[tuple[Feed, log.Row]] = []
             for feed, _ in tuple(self._open.values()):
                 if not feed.turn.locked() and feed.unlogged() is not None:
@@ -255,4 +261,7 @@ class Feeds:
     async def _flush_for_ever(self) -> None:
         while True:
             await self._sleep(FLUSH_S)
-            await self.flush()
+            try:
+                await self.flush()
+            except Exception:  # one bad flush must not end all later ones
+                _logger.exception("flush_broken")

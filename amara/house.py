@@ -11,16 +11,21 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from amara import prompt
-from amara.db import Database
+from amara.auth import Caller
+from amara.db import Connection, Database
 from amara.feed import Feeds
 from amara.model import Model
 from amara.runs import Runs
-from amara.tools.tool import Tool
+from amara.tools.tool import BookingDesk, Tool
 
 
 def utc_now() -> datetime:
     """The wall clock, aware."""
     return datetime.now(UTC)
+
+
+Desks = Callable[[Connection, Caller, UUID | None, datetime], BookingDesk]
+"""The booking desk of one transaction, for this person, in this conversation, now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class House:
     declared: Sequence[dict[str, Any]]
     """The tools as the model's side takes them; made once, so that their bytes never change."""
     time_zone: str
+    desk: Desks
     now: Callable[[], datetime] = utc_now
     clock: Callable[[], float] = time.monotonic
     new_id: Callable[[], UUID] = uuid4
@@ -42,7 +48,14 @@ class House:
 
 
 def build(
-    database: Database, feeds: Feeds, runs: Runs, model: Model, tools: Mapping[str, Tool], time_zone: str, **clocks: Any
+    database: Database,
+    feeds: Feeds,
+    runs: Runs,
+    model: Model,
+    tools: Mapping[str, Tool],
+    time_zone: str,
+    desk: Desks,
+    **clocks: Any,
 ) -> House:
     """A house with its tools declared."""
-    return House(database, feeds, runs, model, tools, prompt.declarations(tools.values()), time_zone, **clocks)
+    return House(database, feeds, runs, model, tools, prompt.declarations(tools.values()), time_zone, desk, **clocks)

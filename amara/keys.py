@@ -1,6 +1,6 @@
 """The public keys of whoever signs the tokens here (RFC 7517), by key id; fetched without holding anybody up.
 
-A token may name a key and nothing more: which algorithm goes with it is the key's own, where keys come from is a setting.
+A token may name a key and nothing more: its algorithm is the key's own, and where keys come from is a setting.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ KEYS_MAX = 100
 RSA_BITS_MIN = 2048  # RFC 7518, 3.3
 
 # Key type and curve, with all that a key of that kind may say its algorithm is; the first is what PyJWT calls it.
-_ALGORITHMS = MappingProxyType({
-    ("RSA", None): ("RS256",),
-    ("EC", "P-256"): ("ES256",),
-    ("OKP", "Ed25519"): ("EdDSA", "Ed25519"),
-})
+_ALGORITHMS = MappingProxyType(
+    {
+        ("RSA", None): ("RS256",),
+        ("EC", "P-256"): ("ES256",),
+        ("OKP", "Ed25519"): ("EdDSA", "Ed25519"),
+    }
+)
 
 Fetch = Callable[[str], Awaitable[bytes]]
 

@@ -7,7 +7,8 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -134,6 +135,20 @@ class Runs:
         """A run this process writes."""
         return self._live.get(run_id)
 
+    async def extend(self, caller: Caller) -> None:
+        """This person's time was extended: the answers being written for them may act as long, whoever ends them."""
+        until = caller.expires_at
+        if until is None:
+            return
+        for run in self._live.values():
+            if run.caller.user_id == caller.user_id and (run.caller.expires_at or until) < until:
+                run.caller = replace(run.caller, expires_at=until)
+        try:
+            async with self._database.service() as db:
+                await ledger.extend_authority(db, caller.owner, datetime.fromtimestamp(until, UTC))
+        except errors.Unavailable:  # those written here go on; only a takeover would not know
+            _logger.warning("authority_not_recorded")
+
     def start(self, run: Run, play: Callable[[Run], Awaitable[None]]) -> None:
         """The run becomes a task of its own; it outlives whoever asked."""
         self._live[run.id] = run
@@ -147,12 +162,17 @@ class Runs:
             _logger.warning("run_fenced", run_id=str(run.id))
         except Exception:
             _logger.exception("run_broken", run_id=str(run.id))
+            with suppress(errors.AmaraError):  # then the sweeper does it, once the lease is over
+                await self._feeds.flush()  # the words that were told and not logged yet are part of what was said
+                await self.close_abandoned(run.conversation_id, run.id, self.owner)
         finally:
             del self._live[run.id]
             self._feeds.close(run.conversation_id)
 
     async def stop(self, user_id: UUID, run_key: str) -> bool:
         """The person stops a run: first the record, then the deed. False: there is no such run of theirs."""
+        if "\x00" in run_key:
+            return False  # PostgreSQL holds no such name, so no run has it
         async with self._database.service() as db:
             row = await ledger.request_stop(db, user_id, run_key)
         if row is None:

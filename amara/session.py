@@ -66,6 +66,11 @@ class Session:
         self._unanswered += 1
         return True
 
+    @property
+    def ends_at(self) -> float | None:
+        """When the token's time, and the skew it was granted, are over; none without a token. Units: Unix seconds."""
+        return None if self.expires_at is None else self.expires_at + EXPIRY_GRACE_S
+
     def has_expired(self, now: float) -> bool:
-        """The token's time and the skew it was granted are over. Units: Unix seconds."""
-        return self.expires_at is not None and now >= self.expires_at + EXPIRY_GRACE_S
+        """That moment has come. Units: Unix seconds."""
+        return self.ends_at is not None and now >= self.ends_at

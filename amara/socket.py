@@ -1,14 +1,15 @@
 """The only file that holds a WebSocket: bytes in, words to the story, frames out.
 
 A connection is three tasks: a reader, which also acts on what it reads; a writer behind a bounded queue, so that a slow
-peer costs only itself; and a heartbeat, which pings and watches the token's time. It owns no run: when it goes, the
-answer goes on.
+peer costs only itself; and a heartbeat. A timer ends it when the token's time is over, and one round for all of them
+when the person was deleted or signed out. It owns no run: when it goes, the answer goes on.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -16,8 +17,9 @@ from litestar import WebSocket, websocket
 from litestar.handlers import WebsocketRouteHandler
 
 from amara import auth, errors, frames, problems, reading
-from amara.auth import Caller, Tokens
+from amara.auth import Caller
 from amara.dialogue import Dialogue
+from amara.doorkeeper import FRESH_S, Doorkeeper
 from amara.frames import Hello, Refresh
 from amara.house import House
 from amara.outbox import FAREWELL_S, Closing, Outbox
@@ -36,17 +38,52 @@ class Sockets:
     def __init__(
         self,
         house: House,
-        tokens: Tokens,
+        doorkeeper: Doorkeeper,
         origins: Callable[[], frozenset[str]],
         *,
         heartbeat_s: float = frames.HEARTBEAT_S,
+        round_s: float = FRESH_S,
     ) -> None:
         """Args: origins are asked each time, because the port may only be known once bound."""
         self.house = house
-        self.tokens = tokens
+        self.doorkeeper = doorkeeper
         self.origins = origins
         self.heartbeat_s = heartbeat_s
+        self.round_s = round_s
         self.open: set[Connection] = set()
+        self._rounds: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begins to go round."""
+        self._rounds = asyncio.create_task(self._go_round_for_ever(), name="rounds")
+
+    async def stop(self) -> None:
+        """Goes round no more."""
+        if self._rounds is not None:
+            self._rounds.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._rounds
+
+    async def go_round(self) -> None:
+        """Sees out everybody who was deleted or signed out since they came in.
+
+        Raises:
+            Unavailable: the record cannot be asked.
+        """
+        leavers = await self.doorkeeper.leavers([caller for one in self.open if (caller := one.caller) is not None])
+        for connection in tuple(self.open):
+            if connection.caller in leavers:
+                connection.end(Closing(frames.TOKEN, "Signed out."))
+
+    async def _go_round_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self.round_s)
+            try:
+                await self.go_round()
+            except errors.AmaraError as error:
+                _logger.warning("round_not_made", code=error.code)
+            except Exception:
+                _logger.exception("round_not_made")
 
     def drain(self) -> None:
         """Everybody is told to come back, and closed."""
@@ -79,6 +116,12 @@ class Connection:
         self._session = Session(has_token=False)
         self._dialogue: Dialogue | None = None
         self._out = Outbox(self._write, self._close)
+        self._expiry: asyncio.TimerHandle | None = None
+
+    @property
+    def caller(self) -> Caller | None:
+        """Who is inside; none before the token."""
+        return None if self._dialogue is None else self._dialogue.caller
 
     async def serve(self) -> None:
         """Accepts, listens until somebody ends it, closes. A refusal comes after the accept: browsers see its code."""
@@ -98,6 +141,8 @@ class Connection:
         finally:
             if self._dialogue is not None:
                 self._dialogue.leave()
+            if self._expiry is not None:
+                self._expiry.cancel()
             if self._out.is_ending:
                 await asyncio.wait({writing}, timeout=FAREWELL_S)
             writing.cancel()
@@ -119,7 +164,7 @@ class Connection:
             raise Closing(frames.BAD_FRAME, "threadId is required, 1 to 128 characters.")
         token = auth.bearer(self._socket.headers.get("authorization"))
         if token is not None:
-            caller = self._desk.tokens.check(token)
+            caller = await self._desk.doorkeeper.admit(token)
             self._session = Session(has_token=True)
             self._dialogue = await self._enter(caller)
             offset = self._socket.query_params.get("offset")  # the one thing that means resume
@@ -128,7 +173,19 @@ class Connection:
 
     async def _enter(self, caller: Caller) -> Dialogue:
         thread = await find(self._house.database, caller, self._socket.query_params["threadId"])
-        return Dialogue(self._house, self._desk.tokens, caller, thread, self._session, self._out)
+        dialogue = Dialogue(self._house, self._desk.doorkeeper, caller, thread, self._session, self._out)
+        self._watch_expiry()
+        return dialogue
+
+    def _watch_expiry(self) -> None:
+        """Ends the connection at the very moment the token's time is over; a later token has moved it by then."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+        now, ends_at = self._house.now().timestamp(), self._session.ends_at
+        if self._session.has_expired(now):
+            self.end(Closing(frames.TOKEN, "The token has expired."))
+        elif ends_at is not None:
+            self._expiry = asyncio.get_running_loop().call_later(ends_at - now, self._watch_expiry)
 
     # Reading ---------------------------------------------------------------------------------------------------------
 
@@ -164,18 +221,20 @@ class Connection:
             word = reading.read(frame)
             self._session.hears(word)
             if self._dialogue is None:
-                self._dialogue = await self._enter(self._caller_of(word))
+                self._dialogue = await self._enter(await self._caller_of(word))
             await self._dialogue.act(word)
+            if isinstance(word, Refresh):
+                self._watch_expiry()
         except errors.AmaraError as error:
-            is_final = isinstance(word, Hello | Refresh) or isinstance(error, errors.NotFound)
+            is_final = isinstance(word, Hello | Refresh) or isinstance(error, errors.NotFound | errors.Fenced)
             if is_final or self._dialogue is None:
                 raise
             self._dialogue.refuse(frame, word, error)
 
-    def _caller_of(self, word: frames.Word) -> Caller:
+    async def _caller_of(self, word: frames.Word) -> Caller:
         if not isinstance(word, Hello) or word.token is None:
             raise errors.TokenMissing
-        return self._desk.tokens.check(word.token)
+        return await self._desk.doorkeeper.admit(word.token)
 
     # Writing ---------------------------------------------------------------------------------------------------------
 
@@ -183,7 +242,11 @@ class Connection:
         """The service is going away."""
         if self._session.state == "ours":
             self._out.put(frames.Reconnect(after_ms=1_000).frame())
-        self._out.end(Closing(frames.RESTARTING, "Restarting."))
+        self.end(Closing(frames.RESTARTING, "Restarting."))
+
+    def end(self, closing: Closing) -> None:
+        """What is queued still goes out."""
+        self._out.end(closing)
 
     async def _write(self, frame: str) -> None:
         await self._socket.send({"type": "websocket.send", "text": frame, "bytes": None})
@@ -194,9 +257,10 @@ class Connection:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(self._desk.heartbeat_s)
-            if self._session.has_expired(self._house.now().timestamp()):
-                self._out.end(Closing(frames.TOKEN, "The token has expired."))
-            elif not self._session.pings():
-                self._out.end(Closing(frames.TOO_SLOW, "Two pings went unanswered."))
-            elif self._session.state != "waiting":
+            self._watch_expiry()  # again: a clock may have been set, a machine may have slept
+            if self._dialogue is None:
+                continue  # nobody is inside yet; a hello may take as long as the database does
+            if self._session.pings():
                 self._out.put(frames.PING)
+            else:
+                self.end(Closing(frames.TOO_SLOW, "Two pings went unanswered."))

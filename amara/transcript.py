@@ -138,6 +138,8 @@ def _raw_blocks(row: Mapping[str, Any], calls: Sequence[Json]) -> list[Json]:
 def _may_return(block: Any, ids: Sequence[str]) -> bool:
     if not isinstance(block, dict) or not isinstance(block.get("type"), str):
         return False
+    if block["type"] == "text":
+        return isinstance(block.get("text"), str) and bool(block["text"].strip())
     return block["type"] != "tool_use" or block.get("id") in ids
 
 

@@ -19,7 +19,8 @@ import asyncpg
 import structlog
 
 from amara import calls, errors, frames, memory, prompt, transcript
-from amara.auth import Caller
+from amara.auth import SERVICE, Caller
+from amara.db import become
 from amara.frames import Said, Say
 from amara.house import House
 from amara.memory import Known
@@ -94,6 +95,8 @@ async def remember(
         try:
             async with feed.writing(caller) as writing:
                 is_new = await memory.open_conversation(writing, caller, thread, locale)
+                if is_new:
+                    feed.begin_anew()  # deleted while somebody had it open
                 known = await memory.known(writing, thread, caller, say)
                 if isinstance(known, Known):
                     return known
@@ -147,9 +150,13 @@ async def recall(house: House, run: Run) -> tuple[list[Json], list[Json]]:
     async with house.database.transaction(run.caller) as db:
         rows = await conversations.messages(db, run.conversation_id, limit=HISTORY_ROWS_MAX)
         person = await conversations.person(db, run.caller.owner)
+        await become(db, SERVICE)
+        ours = await conversations.speaking(db, run.conversation_id)
     city, name = (person["city"], person["full_name"]) if person else (None, None)
     system = prompt.system(run.locale, now=house.now(), time_zone=run.time_zone, city=city, name=name)
-    return system, transcript.model_messages([dict(row) for row in rows[::-1]])
+    # A person may write and edit assistant rows too; those are listed for them, and never read as what was answered.
+    said = [dict(row) for row in rows[::-1] if row["role"] == "user" or row["id"] in ours]
+    return system, transcript.model_messages(said)
 
 
 async def ask(house: House, turn: Turn, request: Ask) -> Reply:

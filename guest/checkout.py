@@ -31,10 +31,15 @@ async def open_session(
     handed: Handed,
     settings: Settings,
     *,
+    principal: UUID | None = None,
     mint: Callable[[], str] = tokens.mint,
     new_id: Callable[[], UUID] = uuid4,
 ) -> OpenedSession:
     """A new session for this guest.
+
+    Args:
+        principal: the visitor's own, where one has been talking already: one person, as the numbers and a later account
+            see it.
 
     Raises:
         ConsentMissing: before anything else is looked at.
@@ -53,10 +58,11 @@ async def open_session(
         session = await store.remember(
             connection,
             new_id(),
-            tokens.at_rest(token),
+            token,
             contact,
             created_at=created_at,
             expires_at=created_at + settings.lifetime,
+            principal=principal,
         )
     return OpenedSession(
         id=session.id,

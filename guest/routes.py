@@ -26,7 +26,10 @@ def router(handed: Handed, settings: Settings | None = None) -> Router:
             body = await request.body()
         except RequestEntityTooLarge as error:
             raise errors.TooLarge from error
-        opened = await checkout.open_session(shapes.form(body), handed, limits)
+        caller = await handed.caller(request.headers.get("authorization"))
+        opened = await checkout.open_session(
+            shapes.form(body), handed, limits, principal=caller.user_id if caller.is_anonymous else None
+        )
         return Response(opened, headers=_UNCACHED)
 
     @get("/session", summary="The guest session of this token")

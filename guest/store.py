@@ -13,31 +13,37 @@ from guest.shapes import Contact, Session
 async def remember(
     connection: Connection,
     session_id: UUID,
-    token_hash: str,
+    token: str,
     contact: Contact,
     *,
     created_at: datetime,
     expires_at: datetime,
+    principal: UUID | None = None,
 ) -> Session:
-    """A new row: `session_token` keeps the seed's name and holds the hash, consent stands beside what it allows."""
+    """A new row, with consent beside what it allows; `session_token` keeps the seed's name, the database keeps its hash.
+
+    Args:
+        principal: the visitor's own, where one opened the session.
+    """
     metadata: dict[str, Any] = {"consent": {"version": contact.consent_version, "accepted_at": created_at.isoformat()}}
     if contact.analytics_session_id is not None:
         metadata["analytics_session_id"] = contact.analytics_session_id
     row = await connection.fetchrow(
         """
         insert into public.guest_sessions
-          (id, session_token, email, full_name, phone, metadata, created_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+          (id, session_token, email, full_name, phone, metadata, created_at, expires_at, user_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         returning id, email, full_name, phone, expires_at, created_at
         """,
         session_id,
-        token_hash,
+        token,
         contact.email,
         contact.full_name,
         contact.phone,
         metadata,
         created_at,
         expires_at,
+        principal,
     )
     assert row is not None  # an insert that returns, returns its row
     return Session(**row)

@@ -130,7 +130,7 @@ class Assembly:
         if index in self._json:
             raw = "".join(self._json[index])
             try:
-                self._blocks[index]["input"] = _storable(msgspec.json.decode(raw, type=Json)) if raw else {}
+                self._blocks[index]["input"] = msgspec.json.decode(raw, type=Json) if raw else {}
             except msgspec.MsgspecError:
                 self._closed.discard(index)  # half an input is no call
 
@@ -146,15 +146,12 @@ class Assembly:
     def _ended(self) -> Ended:
         used = self._usage
         halves = self._json.keys() - self._closed
+        whole = [_storable(block) for index, block in sorted(self._blocks.items()) if index not in halves]
         return Ended(
             self._stop_reason or "end_turn",
             self._model,
             # A call that was not closed is half an input; text stands as it was shown, but none is no block to replay.
-            [
-                _storable(block)
-                for index, block in sorted(self._blocks.items())
-                if index not in halves and not _is_blank(block)
-            ],
+            [block for block in whole if not _is_blank(block)],
             Usage(
                 used.input_tokens or 0,
                 used.output_tokens or 0,

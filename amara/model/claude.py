@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,7 +105,7 @@ class Claude:
                     _demand_stream(response.headers.get("content-type", ""))
                     lines, assembly = EventLines(), Assembly()
                     async for chunk in response.iter_bytes():
-                        events = [event for data in lines.feed(chunk) for event in assembly.take(data)]
+                        events, failure = _heard(assembly, lines.feed(chunk))
                         if assembly.has_content:
                             deadline.reschedule(min(total, clock() + self.patience.idle_s))
                             assembly.has_content = False
@@ -114,6 +114,8 @@ class Claude:
                             deadline.reschedule(None)
                             yield events
                             deadline.reschedule(min(total, clock() + self.patience.idle_s))
+                        if failure is not None:
+                            raise failure
                         if assembly.is_whole:
                             return
             raise errors.ModelCut
@@ -137,6 +139,17 @@ class Claude:
             if not ask.may_call:
                 request["tool_choice"] = {"type": "none"}
         return request
+
+
+def _heard(assembly: Assembly, payloads: Iterable[bytes]) -> tuple[list[ModelEvent], errors.ModelFailed | None]:
+    """What one read says, and the failure that ended it: words that came before a failure are still told."""
+    events: list[ModelEvent] = []
+    try:
+        for data in payloads:
+            events += assembly.take(data)
+    except errors.ModelFailed as error:
+        return events, error
+    return events, None
 
 
 def _demand_stream(content_type: str) -> None:

@@ -18,6 +18,7 @@ class EventLines:
     def __init__(self) -> None:
         self._rest = b""
         self._data: list[bytes] = []
+        self._size = 0
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """The `data` of each event this chunk completes."""
@@ -29,7 +30,10 @@ class EventLines:
         for line in lines:
             if line.startswith(b"data:"):
                 self._data.append(line[5:].strip())
+                self._size += len(line)
+                if self._size > EVENT_MAX:
+                    raise EventTooLarge
             elif line in {b"", b"\r"} and self._data:
                 done.append(b"\n".join(self._data))
-                self._data = []
+                self._data, self._size = [], 0
         return done

@@ -162,6 +162,16 @@ async def messages(db: Connection, conversation_id: UUID, *, limit: int, before:
     )
 
 
+async def speaking(db: Connection, conversation_id: UUID) -> set[UUID]:
+    """*Service.* The assistant's messages that stand as the service recorded them, for a run of this conversation."""
+    rows = await db.fetch(
+        "select m.id from public.amara_messages m where m.conversation_id = $1 and m.origin = 'service'"
+        " and amara_private.speaks(m)",
+        conversation_id,
+    )
+    return {row["id"] for row in rows}
+
+
 async def add_visitor(db: Connection, user_id: UUID) -> None:
     """*Service.* An anonymous principal, on plain PostgreSQL."""
     await db.execute("insert into auth.users (id, is_anonymous) values ($1, true)", user_id)

@@ -1,4 +1,4 @@
-"""People: their accounts on plain PostgreSQL, as the owner writes them, and who may still be here, as the service asks."""
+"""People: their accounts on plain PostgreSQL, as the owner writes them; who may still be here, as the service asks."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ import msgspec
 
 from amara.tools import cards, store
 from amara.tools.tool import Context, Json, Refusal, Tool
-from amara.tools.words import plain
 
 NOT_FOUND = "The person has no booking with this id. list_my_bookings gives the ids there are."
 """One sentence for an id that is malformed, unknown or somebody else's: the difference is nobody's business."""
@@ -32,11 +31,7 @@ async def run(context: Context, args: GetBooking, /) -> Json:
         raise Refusal("not_found", NOT_FOUND)
     return {
         "card": "booking",
-        "booking": {
-            **cards.booking(row, context.time_zone),
-            "special_instructions": plain(row["special_instructions"] or "", 500) or None,
-            "created_at": cards.local(row["created_at"], context.time_zone),
-        },
+        "booking": cards.full_booking(row, context.time_zone),
     }
 
 

@@ -149,3 +149,16 @@ async def bookings(db: Connection, when: str, *, now: datetime, limit: int) -> t
 async def booking(db: Connection, booking_id: UUID) -> asyncpg.Record | None:
     """The caller's own booking, or none: not there and not theirs are one answer."""
     return await db.fetchrow(f"{_BOOKING} where {_MINE} and id = $1", booking_id)
+
+
+async def offers_of(db: Connection, professional_id: UUID) -> list[asyncpg.Record]:
+    """What one professional offers, cheapest first, each with the name; nothing where there is no such professional."""
+    rows: list[asyncpg.Record] = await db.fetch(
+        f"""
+        select left(p.full_name, 120) as full_name, o.slug, o.service_name, o.rate
+        from ({_OFFERS}) as o join amara_api.professionals as p using (id)
+        where o.id = $1 order by o.rate, o.slug limit 20
+        """,  # noqa: S608 - constants
+        professional_id,
+    )
+    return rows

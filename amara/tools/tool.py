@@ -6,16 +6,47 @@ role and claims, so row level security decides what it sees. No argument names a
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from amara import terms
+
 Locale = Literal["es", "en"]
 Json = dict[str, Any]
+
+
+class BookingDesk(Protocol):
+    """Where a tool asks for free hours and leaves its offers, in the person's name; nothing here books anything."""
+
+    async def free(self, professional_id: UUID, first: date, last: date, minutes: int) -> Sequence[datetime]:
+        """When a visit of this length can start, on the professional's own days from the first to the last."""
+        ...
+
+    async def offer(self, wish: terms.Wish) -> terms.Answer:
+        """A draft for this visit."""
+        ...
+
+    async def offer_cancellation(self, booking_id: UUID) -> terms.Answer:
+        """A draft that quotes what comes back.
+
+        Raises:
+            errors.NotFound: the person has no such booking.
+        """
+        ...
+
+    async def offer_move(self, booking_id: UUID, starts_at: datetime) -> terms.Answer:
+        """A draft that holds other hours for a booking.
+
+        Raises:
+            errors.NotFound: the person has no such booking.
+        """
+        ...
 
 
 class Refusal(Exception):
@@ -39,6 +70,7 @@ class Context:
     time_zone: str
     """The person's IANA zone."""
     locale: Locale
+    desk: BookingDesk
 
 
 class Run(Protocol):

@@ -23,9 +23,9 @@ async def upstream() -> AsyncIterator[scripted.Upstream]:
 
 @pytest.fixture
 async def service(urls, upstream) -> AsyncIterator[Service]:
-    """The service on that model, which it gives half a second instead of half a minute."""
+    """The service on that model, which it gives three seconds instead of half a minute."""
     async with serving(urls, anthropic_base_url=upstream.url, model="scripted", lease_s=600) as running:
-        running.door.house.model.patience = Patience(first_s=0.5, idle_s=0.5, backoff_s=0.0)
+        running.door.house.model.patience = Patience(first_s=3, idle_s=3, backoff_s=0)
         yield running
 
 

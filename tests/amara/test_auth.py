@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import time
 from uuid import UUID, uuid4
@@ -10,10 +11,12 @@ from uuid import UUID, uuid4
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amara import auth, errors
+from amara.keys import Key, Keys
 
 SECRET = "a secret of the tests, long enough for HS256"
 NOW = 1_800_000_000.0
@@ -87,11 +90,10 @@ def test_a_subject_that_is_no_uuid_never_reaches_sql(sub):
 
 
 def test_a_signature_by_nobody_or_by_another_key_is_refused():
-    rsa_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     for forged in (
         token(key=None, algorithm="none"),
         token(key="another secret, just as long as ours is!"),
-        token(key=rsa_key, algorithm="RS256"),
+        token(key=RSA, algorithm="RS256"),
         token(algorithm="HS512", key=SECRET * 2),
         raw(b'{"alg":"none","typ":"JWT"}', json.dumps({"sub": str(USER)}).encode(), b""),
         raw(b'{"alg":"nOnE"}'),
@@ -114,6 +116,52 @@ def test_no_header_chooses_the_key(headers):
     with pytest.raises(errors.TokenInvalid):
         door().check(token(key="a key the token itself would like to have", headers=headers))
     assert door().check(token(headers=headers)).user_id == USER  # nobody looked at it
+
+
+class Published(Keys):
+    """Keys of another who signs, as if they had been fetched."""
+
+    def __init__(self, **keys):
+        super().__init__("https://project.example/jwks.json", fetch=self.never)
+        self._keys = keys
+        self._asked_at = float("inf")
+
+    async def never(self, url):
+        raise AssertionError(url)
+
+
+RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PEM = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+async def test_where_another_signs_only_their_key_and_its_one_algorithm_count():
+    public = auth.Tokens(Published(one=Key("RS256", RSA.public_key())), clock=lambda: NOW)
+    assert (await public.caller(token(key=RSA, algorithm="RS256", headers={"kid": "one"}))).user_id == USER
+    hmac_with_the_public_key = ".".join(
+        raw(part).split(".")[0] for part in (b'{"alg":"HS256","kid":"one"}', json.dumps({"sub": str(USER)}).encode())
+    )
+    signature = hmac.digest(PEM, hmac_with_the_public_key.encode(), "sha256")
+    for forged in (
+        f"{hmac_with_the_public_key}.{raw(signature).split('.')[0]}",
+        token(headers={"kid": "one"}),
+        token(key=RSA, algorithm="RS256"),
+        token(key=RSA, algorithm="RS256", headers={"kid": "../../dev/null"}),
+        token(key=RSA, algorithm="RS512", headers={"kid": "one"}),
+        token(key=None, algorithm="none", headers={"kid": "one"}),
+        raw(b'{"alg":"RS256","kid":["one"]}'),
+        raw(b"[" * 5000),
+        "x" * 65_536,
+    ):
+        with pytest.raises(errors.TokenInvalid):
+            await public.caller(forged)
+
+
+def test_where_another_signs_we_do_not():
+    public = auth.Tokens(Published(), clock=lambda: NOW)
+    assert not public.are_ours
+    assert door().are_ours
+    with pytest.raises(errors.NotFound):
+        public.sign(USER, ttl_s=60)
 
 
 def test_a_truncated_token_is_refused_wherever_it_ends():

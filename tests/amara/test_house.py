@@ -12,7 +12,7 @@ from amara.tools import CATALOGUE
 
 
 def a_house(**clocks):
-    return house.build(None, None, None, None, CATALOGUE, "America/Bogota", **clocks)
+    return house.build(None, None, None, None, CATALOGUE, "America/Bogota", desk=None, **clocks)
 
 
 def test_the_wall_clock_knows_its_zone():

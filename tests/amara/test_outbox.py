@@ -63,6 +63,13 @@ async def test_without_a_reason_nothing_is_closed():
     peer = Peer()
     await peer.out.close()
     assert peer.got == []
+    assert not peer.out.is_ending
+
+
+async def test_from_its_reason_on_a_connection_is_ending():
+    peer = Peer()
+    peer.out.end(Closing(1000, "Done."))
+    assert peer.out.is_ending
 
 
 async def test_what_is_put_later_is_written_too():

@@ -104,7 +104,9 @@ def test_who_never_said_hello_owes_no_pong(state):
 def test_a_token_is_over_with_the_skew_it_was_accepted_with():
     connection = session("ours")
     assert not connection.has_expired(1e12)  # none was ever given
+    assert connection.ends_at is None
     connection.expires_at = 1000.0
+    assert connection.ends_at == 1000.0 + EXPIRY_GRACE_S
     assert not connection.has_expired(1000.0 + EXPIRY_GRACE_S - 0.001)
     assert connection.has_expired(1000.0 + EXPIRY_GRACE_S)
 

@@ -30,7 +30,8 @@ async def refusal(
     url = service.socket_url(str(uuid4()) if thread_id is None else thread_id)
     async with websockets.connect(url, **wishes) as socket:
         if hello:
-            await socket.send(json.dumps({"type": "hello", **({} if token is None else {"token": token})}))
+            with contextlib.suppress(websockets.ConnectionClosed):  # it may be sent away before it said a word
+                await socket.send(json.dumps({"type": "hello", **({} if token is None else {"token": token})}))
         return await end_of(socket)
 
 

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from ag_ui.core import Message
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
 from amara import transcript
-
-AG_UI = TypeAdapter(list[Message])
-THINKING = {"type": "thinking", "thinking": "Bogotá, aseo.", "signature": "c2lnbmVk"}
+from tests.amara.wholeness import AG_UI, THINKING, assert_whole
 
 
 def row(role, content="", *, calls=None, **metadata):
@@ -36,29 +29,6 @@ def texts(messages):
 
 def results(messages):
     return {b["tool_use_id"]: b for m in messages for b in m["content"] if b["type"] == "tool_result"}
-
-
-def assert_whole(messages):
-    """What the model's side demands, and refuses a whole conversation for."""
-    assert messages[0]["role"] == messages[-1]["role"] == "user"
-    for before, after in pairwise(messages):
-        assert before["role"] != after["role"]
-    for number, message in enumerate(messages):
-        assert message["content"]
-        for block in message["content"]:
-            assert block["type"] != "text" or block["text"].strip()
-        used = [block["id"] for block in message["content"] if block["type"] == "tool_use"]
-        answered = []
-        if number + 1 < len(messages):
-            after = messages[number + 1]["content"]
-            answered = [block["tool_use_id"] for block in after if block["type"] == "tool_result"]
-            assert all(block["type"] == "tool_result" for block in after[: len(answered)])  # they come first
-        if message["role"] == "assistant":
-            assert answered == used
-            assert len(used) == len(set(used))
-        else:
-            assert not used
-    json.dumps(messages)
 
 
 def test_a_conversation_is_read_in_its_order():
@@ -204,24 +174,9 @@ def test_an_older_clients_calls_are_a_json_string():
 @pytest.mark.parametrize(
     "calls",
     [
-        None,
-        [],
-        {},
-        "",
-        "{",
-        "null",
-        "7",
-        7,
-        True,
-        {"id": "x", "name": "y"},
-        [None, 7, "x", {}],
-        [{"id": 7, "name": "n"}],
-    ]
-    + [
-        [{"id": "bad id!", "name": "n"}],
-        [{"id": "x", "name": "no\nname"}],
-        [{"id": "x" * 129, "name": "n"}],
-        [{"id": "x", "name": ["n"]}],
+        *(None, [], {}, "", "{", "null", "7", 7, True, {"id": "x", "name": "y"}),
+        *([None, 7, "x", {}], [{"id": 7, "name": "n"}], [{"id": "bad id!", "name": "n"}], [{"id": "x", "name": ["n"]}]),
+        *([{"id": "x", "name": "no\nname"}], [{"id": "x" * 129, "name": "n"}]),
     ],
 )
 def test_what_is_no_call_is_no_call(calls):
@@ -261,64 +216,6 @@ def test_what_is_asked_now_always_stays():
     assert texts(transcript.model_messages([*conversation(3), row("user", "y" * 8000)], characters_max=10)) == [
         ("user", "y" * 8000)
     ]
-
-
-Json = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "name", "input", "result", "type"]), inner)
-    ),
-    max_leaves=6,
-)
-Ids = st.sampled_from(["toolu_1", "toolu_2", "toolu_3", "bad id", ""])
-Calls = st.lists(
-    st.fixed_dictionaries(
-        {"id": Ids, "name": st.just("get_booking")}, optional={"input": Json, "result": Json, "is_error": Json}
-    ),
-    max_size=3,
-)
-Blocks = st.lists(
-    st.sampled_from([THINKING, {"type": "text", "text": "Miro."}])
-    | st.builds(lambda call_id: {"type": "tool_use", "id": call_id, "name": "get_booking", "input": {}}, Ids),
-    max_size=4,
-)
-Rows = st.lists(
-    st.fixed_dictionaries(
-        {
-            "id": st.uuids(),
-            "role": st.sampled_from(["user", "assistant", "assistant", "system"]),
-            "content": st.sampled_from(["", " ", "Hola", "ñ👩‍👧", "x" * 300]),
-            "tool_calls": st.none() | Calls | Calls.map(json.dumps) | Json,
-            "metadata": st.none()
-            | Json
-            | st.fixed_dictionaries(
-                {},
-                optional={
-                    "status": st.sampled_from(["complete", "refused", "interrupted"]),
-                    "blocks": Blocks | Json,
-                    "client_message_id": Json,
-                },
-            ),
-        }
-    ),
-    max_size=12,
-)
-
-
-@settings(max_examples=500)
-@given(Rows, st.sampled_from([0, 300, 60_000]))
-def test_whatever_the_record_holds_the_model_can_read_it(rows, most):
-    messages = transcript.model_messages(rows, characters_max=most)
-    if any(one["role"] == "user" for one in rows):
-        assert_whole(messages)
-    else:
-        assert messages == []
-
-
-@settings(max_examples=500)
-@given(Rows)
-def test_whatever_the_record_holds_an_ag_ui_client_can_read_it(rows):
-    AG_UI.validate_json(json.dumps(transcript.wire_messages(rows)))
 
 
 def test_a_snapshot_is_what_the_events_told():

@@ -43,6 +43,7 @@ async def test_an_anonymous_event_is_stored_as_it_was_told(door, owner, clock):
             "session_id": "visit-1",
             "properties": {"city": "Bogotá"},
             "created_at": clock(),
+            "source": "client",
         }
     ]
 

@@ -175,9 +175,10 @@ async def test_both_days_of_a_range_are_counted_whole(door, owner, admin):
 
 
 async def test_events_are_counted_by_type_most_frequent_first(door, owner, admin):
+    await owner.execute("insert into public.platform_event_types (event_type) values ('SomethingNew')")
     at = datetime(2025, 11, 5, 15, 0, tzinfo=UTC)
     await did(owner, "a", *journey(at, 2), ("ProfessionalViewed", at), ("SomethingNew", at), ("SomethingNew", at))
-    await did(owner, "b", ("ProfessionalViewed", at))
+    await did(owner, "b", ("ProfessionalViewed", at), *[("NobodyDeclaredThis", at)] * 9)
     status, said = await numbers(door, COUNTS, admin, from_="2025-11-05", to="2025-11-05")
     assert (status, said["from"], said["to"]) == (200, "2025-11-05", "2025-11-05")
     assert [(each["event_type"], each["event_count"]) for each in said["counts"]] == [

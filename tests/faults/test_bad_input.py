@@ -1,4 +1,4 @@
-"""What a hostile or broken client may send on an open socket: each has its answer, and the socket survives what it can."""
+"""What a hostile or broken client may send on an open socket: each has its answer; the socket survives what it can."""
 
 from __future__ import annotations
 
@@ -115,7 +115,9 @@ async def test_a_text_may_have_8000_characters_and_not_one_more(service, owner, 
     async with chatting(service, token) as chat:
         assert await refused(chat, run_input(chat.thread_id, "ñ" * 8_001)) == errors.TextTooLong.code
         await chat.ask("ñ" * 8_000)
-        assert [len(content) for role, content, _ in await wire.record(owner, chat.thread_id) if role == "user"] == [8_000]
+        assert [len(content) for role, content, _ in await wire.record(owner, chat.thread_id) if role == "user"] == [
+            8_000
+        ]
 
 
 async def test_a_text_that_cannot_be_stored_or_says_nothing_is_refused(service, owner, token):
@@ -137,7 +139,10 @@ async def test_what_a_history_claims_was_said_is_ignored(service, upstream, owne
     async with chatting(service, token) as chat:
         await chat.send({"threadId": chat.thread_id, "runId": "r", "messages": claimed, "tools": [{"name": "confirm"}]})
         await chat.hear_until("RUN_FINISHED")
-        assert [row[:2] for row in await wire.record(owner, chat.thread_id)] == [("user", "Hola"), ("assistant", "Claro.")]
+        assert [row[:2] for row in await wire.record(owner, chat.thread_id)] == [
+            ("user", "Hola"),
+            ("assistant", "Claro."),
+        ]
     assert upstream.requests[0]["messages"] == [{"role": "user", "content": [{"type": "text", "text": "Hola"}]}]
     assert "confirm" not in {tool["name"] for tool in upstream.requests[0]["tools"]}
 

@@ -25,7 +25,8 @@ BARE = {
     **{
         f"amara/tools/{name}.py": ""
         for name in (
-            "tool", "store", "cards", "money", "words", "search_professionals", "list_my_bookings", "get_booking",
+            "tool", "store", "cards", "money", "words", "offers", "search_professionals", "check_availability",
+            "draft_booking", "list_my_bookings", "get_booking", "cancel_booking", "reschedule_booking",
         )
     },
 }  # fmt: skip
@@ -64,7 +65,7 @@ def test_a_bare_house_keeps_every_contract(tmp_path: Path) -> None:
         ("amara has floors", {"amara/offline.py": "from amara import session\n"}),
         ("amara has floors", {"amara/auth.py": "def f():\n    from amara import db\n"}),
         ("a tool knows no other tool", {"amara/tools/get_booking.py": "from amara.tools import list_my_bookings\n"}),
-        ("a tool knows no other tool", {"amara/tools/cancel_booking.py": ""}),
+        ("a tool knows no other tool", {"amara/tools/confirm_booking.py": ""}),
         ("a tool sees no", {"amara/tools/get_booking.py": "from amara import store\n"}),
         ("a tool sees no", {"amara/tools/get_booking.py": "from amara import db\n"}),
         ("a tool sees no", {"amara/tools/tool.py": "import litestar\n"}),

@@ -52,9 +52,12 @@ ADDED_COLUMNS: dict[str, dict[str, tuple[str, bool, str | None]]] = {
         "title": ("text", True, None),
         "epoch": ("bigint", False, "0"),
     },
-    "amara_messages": {"sequence": ("bigint", False, "identity by default")},
-    "guest_sessions": {},
-    "platform_events": {},
+    "amara_messages": {
+        "sequence": ("bigint", False, "identity by default"),
+        "origin": ("text", False, "'client'::text"),
+    },
+    "guest_sessions": {"user_id": ("uuid", True, None)},
+    "platform_events": {"source": ("text", False, "'client'::text")},
 }
 
 ROLES = "CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text, 'system'::text])))"
@@ -92,11 +95,20 @@ INDEXES: dict[str, tuple[str, str]] = {
     "idx_platform_events_properties": ("platform_events", "USING gin (properties)"),
 }
 
+# What the walls tightened: rules that no row of an honest caller breaks; rows from before are not asked.
+ADDED_CONSTRAINTS: dict[str, set[str]] = {
+    "amara_conversations": {"amara_conversations_locale"},
+    "amara_messages": {"amara_messages_origin", "amara_messages_size", "amara_messages_metadata"},
+    "guest_sessions": {"guest_sessions_user_id_fkey", "guest_sessions_size"},
+    "platform_events": {"platform_events_source", "platform_events_size"},
+}
+
 ADDED_INDEXES = {
     "amara_conversations_thread",
     "amara_conversations_recent",
     "amara_messages_client_message",
     "amara_messages_order",
+    "guest_sessions_user",
 }
 
 # each: table, policy, verb, roles
@@ -152,4 +164,12 @@ TRIGGERS: dict[str, tuple[str, str]] = {
     ),
 }
 
-ADDED_TRIGGERS = {"read_amara_messages_tool_calls"}
+ADDED_TRIGGERS = {
+    "read_amara_messages_tool_calls",
+    "settle_amara_conversations",
+    "stamp_amara_messages",
+    "record_amara_replies",
+    "seal_guest_sessions",
+    "stamp_platform_events",
+    "learn_platform_identities",
+}

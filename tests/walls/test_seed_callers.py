@@ -10,6 +10,7 @@ import pytest
 
 from tests.builders import a_booking, a_conversation, a_person, a_professional
 
+FIRST, SECOND, THIRD = (f"a-token-of-a-guest-as-browsers-make-it-{number}" for number in range(3))
 GUEST = "insert into guest_sessions (session_token, email, full_name) values ($1, 'm@example.com', 'María') returning *"
 
 
@@ -79,24 +80,24 @@ async def test_nobody_sees_or_touches_the_conversation_of_another(owner):
 
 async def test_a_guest_is_read_back_at_once_and_later_only_by_the_token(owner):
     async with as_role(owner, "anon") as db:
-        assert (await db.fetchrow(GUEST, "first"))["email"] == "m@example.com"
+        assert (await db.fetchrow(GUEST, FIRST))["email"] == "m@example.com"
     await owner.execute("update guest_sessions set created_at = now() - interval '1 hour'")
-    for token, seen in ((None, 0), ("wrong", 0), ("first", 1)):
+    for token, seen in ((None, 0), (SECOND, 0), (FIRST, 1)):
         async with as_role(owner, "anon", token=token) as db:
             assert await db.fetchval("select count(*) from guest_sessions") == seen
     await owner.execute("update guest_sessions set expires_at = now() - interval '1 second'")
-    async with as_role(owner, "anon", token="first") as db:
+    async with as_role(owner, "anon", token=FIRST) as db:
         assert await db.fetchval("select count(*) from guest_sessions") == 0
 
 
 async def test_a_guest_books_and_the_clean_up_leaves_what_has_a_booking_or_was_converted(owner):
     professional_id = await a_professional(owner)
-    booked, converted, _ = [await owner.fetchval(GUEST, token) for token in "abc"]
+    booked, converted, _ = [await owner.fetchval(GUEST, token) for token in (FIRST, SECOND, THIRD)]
     book = (
         "insert into bookings (guest_session_id, professional_id, service_date, total_price)"
         " values ($1, $2, '2025-11-15', 50000)"
     )
-    async with as_role(owner, "anon") as db:
+    async with as_role(owner, "anon", token=FIRST) as db:
         await db.execute(book, booked, professional_id)
         await db.execute(book, booked, professional_id)  # without an hour there is nothing to overlap
     user_id = await a_person(owner)

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from amara import auth, demo
+from amara.desk import Desk
 from amara.tools import CATALOGUE
 from amara.tools.tool import Context
 
@@ -28,8 +29,10 @@ def call(db, market):
 
     async def run(name, /, *, user_id=demo.CUSTOMER_ID, anonymous=False, locale="es", zone="America/Bogota", **args):
         tool = CATALOGUE[name]
-        async with db.transaction(auth.person(user_id, is_anonymous=anonymous)) as connection:
-            context = Context(db=connection, now=NOW, time_zone=zone, locale=locale)
+        caller = auth.person(user_id, is_anonymous=anonymous)
+        async with db.transaction(caller) as connection:
+            desk = Desk(connection, caller, None, NOW)
+            context = Context(db=connection, now=NOW, time_zone=zone, locale=locale, desk=desk)
             return await tool.run(context, tool.decode(msgspec.json.encode(args)))
 
     return run

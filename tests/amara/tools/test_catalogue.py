@@ -20,8 +20,16 @@ def names_of(node):
     return {node} if isinstance(node, str) else set()
 
 
-def test_the_catalogue_is_these_three_and_cannot_be_written():
-    assert list(CATALOGUE) == ["search_professionals", "list_my_bookings", "get_booking"]
+def test_the_catalogue_is_these_seven_in_this_order_and_cannot_be_written():
+    assert list(CATALOGUE) == [
+        "search_professionals",
+        "check_availability",
+        "draft_booking",
+        "list_my_bookings",
+        "get_booking",
+        "cancel_booking",
+        "reschedule_booking",
+    ]
     with pytest.raises(TypeError):
         CATALOGUE["confirm_booking"] = TOOLS[0]
 
@@ -73,6 +81,14 @@ def test_what_is_no_object_is_refused(tool, raw):
         ("list_my_bookings", {"when": "tomorrow"}, "when"),
         ("list_my_bookings", {"when": None}, "when"),
         ("get_booking", {}, "booking_id"),
+        ("check_availability", {"professional_id": "x", "date_from": "tomorrow"}, "date_from"),
+        ("check_availability", {"professional_id": "x", "date_from": "2025-12-02", "hours": 1.5}, "hours"),
+        ("check_availability", {"professional_id": "x", "date_from": "2025-12-02", "hours": 2.25}, "hours"),
+        ("draft_booking", {"professional_id": "x", "service": "y", "starts_at": "z", "hours": 9}, "hours"),
+        ("draft_booking", {"professional_id": "x", "service": "y", "hours": 4}, "starts_at"),
+        ("draft_booking", {"professional_id": "x", "service": "y", "starts_at": "z", "hours": 4, "address": 1}, "addr"),
+        ("cancel_booking", {}, "booking_id"),
+        ("reschedule_booking", {"booking_id": "x", "starts_at": None}, "starts_at"),
         ("get_booking", {"booking_id": 1}, "booking_id"),
     ],
 )

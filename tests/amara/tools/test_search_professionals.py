@@ -270,7 +270,7 @@ async def test_only_active_professionals_are_shown(call, market):
 
 async def test_a_visitor_without_an_account_may_search(db, market):
     async with db.visitor() as connection:
-        context = Context(db=connection, now=None, time_zone="UTC", locale="es")
+        context = Context(db=connection, now=None, time_zone="UTC", locale="es", desk=None)
         card = await SEARCH_PROFESSIONALS.run(context, SEARCH_PROFESSIONALS.decode(b'{"city":"Cali"}'))
     assert card["found"] == 4
 

@@ -1,0 +1,242 @@
+"""HTTP for drafts and bookings: the same story as in the chat, told by requests."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, delete, get, patch, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, QueryParameter
+
+from amara import auth, booking, changes, errors, holds, terms
+from amara.auth import Caller
+from amara.db import Connection
+from amara.doorkeeper import Doorkeeper
+from amara.house import House
+from amara.store import bookings, drafts, idempotency
+from amara.tools import cards
+from amara.tools.words import plain
+
+PAGE, PAGE_MAX = 50, 200
+KEY_MAX = 200  # characters
+UNCACHED = {"cache-control": "no-store"}
+YEARS = range(2000, 2200)  # beyond them no clock of ours or the database's can be set
+
+Json = dict[str, Any]
+Asked = Request[Any, Any, Any]
+Shape = TypeVar("Shape")
+Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=PAGE_MAX)]
+Before = Annotated[str | None, QueryParameter(name="before")]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=1440)]
+
+
+class Confirmation(msgspec.Struct, forbid_unknown_fields=True):
+    """The version that was seen."""
+
+    version: int
+
+
+class Change(msgspec.Struct, forbid_unknown_fields=True):
+    """What changes in a draft; what is left out stays."""
+
+    version: int | None = None
+    starts_at: datetime | None = None
+    duration_minutes: Minutes | None = None
+    address: Annotated[str, msgspec.Meta(max_length=300)] | None = None
+    instructions: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
+
+
+class Cancellation(msgspec.Struct, forbid_unknown_fields=True):
+    """Without `confirm` the quote; with it the deed, at the refund that was seen where it is named."""
+
+    confirm: bool = False
+    refund_cop: int | None = None
+
+
+class Move(msgspec.Struct, forbid_unknown_fields=True):
+    """Without `confirm` a draft that holds the hour; with it the deed."""
+
+    starts_at: datetime
+    confirm: bool = False
+
+
+def routes(house: House, doorkeeper: Doorkeeper) -> list[HTTPRouteHandler]:
+    """Every route of drafts and bookings."""
+    return [*_drafts(_Room(house, doorkeeper)), *_bookings(_Room(house, doorkeeper))]
+
+
+class _Room:
+    """What the routes share: who asks, in which transaction, and what was answered before."""
+
+    def __init__(self, house: House, doorkeeper: Doorkeeper) -> None:
+        self.house = house
+        self._doorkeeper = doorkeeper
+
+    async def caller(self, request: Asked) -> Caller:
+        token = auth.bearer(request.headers.get("authorization"))
+        if token is None:
+            raise errors.TokenMissing
+        return await self._doorkeeper.admit(token)
+
+    def shown(self, answer: terms.Answer) -> Json:
+        return cards.answer(answer, self.house.time_zone, self.house.now())
+
+    async def once(
+        self, request: Asked, deed: Callable[[Connection, Caller, datetime], Awaitable[terms.Answer]]
+    ) -> Response[Json]:
+        """The deed and its answer in one transaction; under an Idempotency-Key the first answer is everybody's.
+
+        Source: draft-ietf-httpapi-idempotency-key-header; rule 20 of the wire.
+        """
+        caller, now = await self.caller(request), self.house.now()
+        key, scope = _key(request), str(caller.owner)
+        asked = sha256(f"{request.method} {request.url.path}\n".encode() + await request.body()).digest()
+        async with self.house.database.transaction(caller) as db:
+            if key is not None:
+                async with holds.as_service(db, caller):
+                    before = await idempotency.claim(db, scope, key, asked, now=now)
+                if before is not None and before["body_hash"] != asked:
+                    raise errors.KeyReused
+                if before is not None:
+                    return Response(before["answer"], status_code=before["status"], headers=UNCACHED)
+            answer = self.shown(await deed(db, caller, now))
+            if key is not None:
+                async with holds.as_service(db, caller):
+                    await idempotency.keep(db, scope, key, status=200, answer=answer)
+        return Response(answer, status_code=200, headers=UNCACHED)
+
+
+def _drafts(room: _Room) -> list[HTTPRouteHandler]:
+    @get("/v1/amara/drafts/{draft_id:uuid}", summary="A draft as it stands")
+    async def read_draft(request: Asked, draft_id: FromPath[UUID]) -> Response[Json]:
+        async with room.house.database.transaction(await room.caller(request)) as db:
+            row = await drafts.draft(db, draft_id)
+        if row is None:
+            raise errors.NotFound
+        draft = cards.draft(terms.Draft.of(row), room.house.time_zone, room.house.now())
+        return Response(draft, headers=UNCACHED)
+
+    @patch("/v1/amara/drafts/{draft_id:uuid}", summary="Another version of a draft; never a booking")
+    async def change_draft(request: Asked, draft_id: FromPath[UUID]) -> Response[Json]:
+        said = await _body(request, Change)
+        edit = terms.Edit(
+            starts_at=_moment(said.starts_at, room.house.time_zone),
+            duration_minutes=said.duration_minutes,
+            address=_text(said.address),
+            instructions=None if said.instructions is None else _text(said.instructions) or "",
+        )
+        return await room.once(
+            request,
+            lambda db, caller, now: booking.edit(db, caller, draft_id, edit, version=said.version, now=now),
+        )
+
+    @delete("/v1/amara/drafts/{draft_id:uuid}", status_code=200, summary="Withdraws a draft and frees its hour")
+    async def withdraw_draft(request: Asked, draft_id: FromPath[UUID]) -> Response[Json]:
+        return await room.once(request, lambda db, caller, now: booking.withdraw(db, caller, draft_id, now=now))
+
+    @post("/v1/amara/drafts/{draft_id:uuid}/confirm", summary="Carries out this version of a draft, once")
+    async def confirm_draft(request: Asked, draft_id: FromPath[UUID]) -> Response[Json]:
+        said = await _body(request, Confirmation)
+        return await room.once(
+            request, lambda db, caller, now: booking.confirm(db, caller, draft_id, said.version, now=now)
+        )
+
+    return [read_draft, change_draft, withdraw_draft, confirm_draft]
+
+
+def _bookings(room: _Room) -> list[HTTPRouteHandler]:
+    house = room.house
+
+    @get("/v1/bookings", summary="The caller's bookings, newest first")
+    async def list_bookings(request: Asked, limit: Limit = PAGE, before: Before = None) -> Response[Json]:
+        caller = await room.caller(request)
+        async with house.database.transaction(caller) as db:
+            rows = await bookings.bookings(db, caller.owner, limit=limit + 1, before=_keyset(before))
+        last = rows[limit - 1] if len(rows) > limit else None
+        following = f"{last['created_at'].isoformat()}~{last['id']}" if last else None
+        items = [cards.full_booking(row, house.time_zone) for row in rows[:limit]]
+        return Response({"items": items, "next": following}, headers=UNCACHED)
+
+    @get("/v1/bookings/{booking_id:uuid}", summary="One booking")
+    async def read_booking(request: Asked, booking_id: FromPath[UUID]) -> Response[Json]:
+        caller = await room.caller(request)
+        async with house.database.transaction(caller) as db:
+            row = await bookings.booking(db, booking_id, caller.owner)
+        if row is None:
+            raise errors.NotFound
+        return Response(cards.full_booking(row, house.time_zone), headers=UNCACHED)
+
+    @post("/v1/bookings/{booking_id:uuid}/cancel", summary="The refund first; with `confirm`, the deed")
+    async def cancel_booking(request: Asked, booking_id: FromPath[UUID]) -> Response[Json]:
+        said = await _body(request, Cancellation)
+
+        async def deed(db: Connection, caller: Caller, now: datetime) -> terms.Answer:
+            quote = await changes.offer_cancellation(db, caller, booking_id, now=now)
+            is_agreed = isinstance(quote, terms.Offered) and said.refund_cop in {None, quote.draft.refund_cop}
+            return await _at_once(db, caller, quote, now=now) if said.confirm and is_agreed else quote
+
+        return await room.once(request, deed)
+
+    @post("/v1/bookings/{booking_id:uuid}/reschedule", summary="Holds the hour; with `confirm`, the deed")
+    async def move_booking(request: Asked, booking_id: FromPath[UUID]) -> Response[Json]:
+        said = await _body(request, Move)
+        starts_at = _moment(said.starts_at, house.time_zone)
+        assert starts_at is not None  # the struct's own
+
+        async def deed(db: Connection, caller: Caller, now: datetime) -> terms.Answer:
+            held = await changes.offer_move(db, caller, booking_id, starts_at, now=now)
+            return await _at_once(db, caller, held, now=now) if said.confirm else held
+
+        return await room.once(request, deed)
+
+    return [list_bookings, read_booking, cancel_booking, move_booking]
+
+
+async def _at_once(db: Connection, caller: Caller, offered: terms.Answer, *, now: datetime) -> terms.Answer:
+    """The person's explicit act came along with the wish."""
+    if not isinstance(offered, terms.Offered):
+        return offered
+    return await booking.confirm(db, caller, offered.draft.id, offered.draft.version, now=now)
+
+
+async def _body(request: Asked, shape: type[Shape]) -> Shape:
+    try:
+        return msgspec.json.decode(await request.body() or b"{}", type=shape)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise errors.BadRequest(f"The body: {error}") from error
+
+
+def _moment(said: datetime | None, time_zone: str) -> datetime | None:
+    """On the marketplace's clock where no offset is named."""
+    if said is None:
+        return None
+    if said.year not in YEARS:
+        raise errors.BadRequest("`starts_at` is no moment of this century.")
+    return said if said.tzinfo else said.replace(tzinfo=cards.zone(time_zone))
+
+
+def _text(said: str | None) -> str | None:
+    """What can be stored, on one line; none where nothing is said."""
+    return (plain(said, 1000) or None) if said is not None else None
+
+
+def _key(request: Asked) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not (key.isascii() and key.isprintable() and 1 <= len(key) <= KEY_MAX):
+        raise errors.BadRequest("An Idempotency-Key has 1 to 200 printable ASCII characters.")
+    return key
+
+
+def _keyset(before: str | None) -> tuple[datetime, UUID] | None:
+    if before is None:
+        return None
+    moment, _, last_id = before.partition("~")
+    try:
+        return datetime.fromisoformat(moment.replace(" ", "+")), UUID(last_id)
+    except ValueError as error:
+        raise errors.BadRequest("`before` is the `next` of an earlier page.") from error

@@ -1,0 +1,55 @@
+"""The desk a tool is handed: the story of a booking, bound to one person, one conversation and one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from amara import booking, changes, holds
+from amara.auth import Caller
+from amara.db import Connection
+from amara.store import drafts
+from amara.terms import Answer, Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Keeps the promises of `tools.tool.BookingDesk`; it has no way to confirm."""
+
+    db: Connection
+    caller: Caller
+    conversation_id: UUID | None
+    now: datetime
+
+    async def free(self, professional_id: UUID, first: date, last: date, minutes: int) -> Sequence[datetime]:
+        """When a visit of this length can start, on the professional's own days from the first to the last."""
+        async with holds.as_service(self.db, self.caller):
+            return await drafts.free_starts(
+                self.db, professional_id, first, last, minutes, now=self.now, owner=self.caller.owner
+            )
+
+    async def offer(self, wish: Wish) -> Answer:
+        """A draft for this visit."""
+        return await booking.offer(self.db, self.caller, wish, now=self.now, conversation_id=self.conversation_id)
+
+    async def offer_cancellation(self, booking_id: UUID) -> Answer:
+        """A draft that quotes what comes back.
+
+        Raises:
+            NotFound: the person has no such booking.
+        """
+        return await changes.offer_cancellation(
+            self.db, self.caller, booking_id, now=self.now, conversation_id=self.conversation_id
+        )
+
+    async def offer_move(self, booking_id: UUID, starts_at: datetime) -> Answer:
+        """A draft that holds other hours for a booking.
+
+        Raises:
+            NotFound: the person has no such booking.
+        """
+        return await changes.offer_move(
+            self.db, self.caller, booking_id, starts_at, now=self.now, conversation_id=self.conversation_id
+        )

@@ -1,0 +1,218 @@
+"""A conversation's log: numbered without a gap, kept before it is told, and written by one process only."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from uuid import UUID
+
+import pytest
+
+from amara import errors, frames
+from amara.auth import SERVICE
+from amara.feed import Feeds
+from amara.frames import Cursor
+from amara.store import log
+from tests import wire
+from tests.amara.test_socket import end_of
+from tests.builders import a_conversation
+from tests.service import chatting, text_of
+
+
+class Ear:
+    def __init__(self) -> None:
+        self.frames: list[str] = []
+
+    def hear(self, _run_id: UUID | None, frame: str) -> None:
+        self.frames.append(frame)
+
+
+@pytest.fixture
+async def conversation_id(owner) -> UUID:
+    return await a_conversation(owner)
+
+
+def started(name: str = "r") -> frames.Event:
+    return frames.RunStarted(thread_id="t", run_id=name)
+
+
+async def logged(owner, conversation_id: UUID) -> list[str]:
+    return [json.dumps(frame) for frame in await wire.kept(owner, str(conversation_id))]
+
+
+async def test_structure_is_kept_before_it_is_told_and_words_go_with_the_next_of_it(db, owner, conversation_id):
+    feeds = Feeds(db)
+    async with feeds.using(conversation_id) as feed:
+        ear = Ear()
+        feed.listeners.add(ear)
+        async with feed.writing() as writing:
+            writing.say(started())
+            assert ear.frames == []
+        feed.tell(frames.words("m", "Hola"))
+        assert len(ear.frames) == 2
+        assert len(await logged(owner, conversation_id)) == 1  # the word runs ahead
+        async with feed.writing() as writing:
+            writing.say(frames.TextEnd(message_id="m"))
+        assert [json.dumps(json.loads(frame)) for frame in ear.frames] == await logged(owner, conversation_id)
+        assert [json.loads(frame)["id"].split("-")[1] for frame in ear.frames] == ["1", "2", "3"]
+
+
+async def test_what_is_not_committed_is_neither_told_nor_numbered(db, owner, conversation_id):
+    feeds = Feeds(db)
+    async with feeds.using(conversation_id) as feed:
+        ear = Ear()
+        feed.listeners.add(ear)
+        with suppress(ZeroDivisionError):
+            async with feed.writing() as writing:
+                writing.say(started())
+                raise ZeroDivisionError
+        assert (ear.frames, feed.head) == ([], None)
+        async with feed.writing() as writing:
+            writing.say(started())
+        assert feed.head == Cursor(feed.head.epoch, 1)
+        assert len(await logged(owner, conversation_id)) == 1
+
+
+async def test_words_told_during_a_commit_follow_what_is_being_committed(db, owner, conversation_id):
+    feeds = Feeds(db)
+    async with feeds.using(conversation_id) as feed:
+        ear = Ear()
+        feed.listeners.add(ear)
+        async with feed.writing() as writing:
+            writing.say(started())
+            writing.after_commit.append(lambda: feed.tell(frames.words("m", "después")))
+        assert [json.loads(frame)["chunk"]["type"] for frame in ear.frames] == ["RUN_STARTED", "TEXT_MESSAGE_CONTENT"]
+        await feeds.flush()
+        assert [json.dumps(json.loads(frame)) for frame in ear.frames] == await logged(owner, conversation_id)
+
+
+async def test_many_conversations_flush_in_one_commit(db, owner):
+    feeds = Feeds(db)
+    ids = [await a_conversation(owner) for _ in range(3)]
+    for conversation_id in ids:
+        feed = feeds.open(conversation_id)
+        async with feed.writing() as writing:
+            writing.say(started())
+        feed.tell(frames.words("m", "uno"))
+        feed.tell(frames.words("m", "dos"))
+    await feeds.flush()
+    rows = await owner.fetch("select seq_from, seq_to, xmin::text from public.amara_run_events where seq_from > 1")
+    assert [(row["seq_from"], row["seq_to"]) for row in rows] == [(2, 3)] * 3
+    assert len({row["xmin"] for row in rows}) == 1
+    await feeds.flush()
+    assert await owner.fetchval("select count(*) from public.amara_run_events") == 6
+
+
+async def test_words_that_could_not_be_logged_yet_are_logged_later(db, owner, conversation_id, monkeypatch):
+    feeds = Feeds(db)
+    async with feeds.using(conversation_id) as feed:
+        async with feed.writing() as writing:
+            writing.say(started())
+        feed.tell(frames.words("m", "uno"))
+        with monkeypatch.context() as patch:
+            patch.setattr(log, "keep", _away)
+            await feeds.flush()
+        feed.tell(frames.words("m", "dos"))
+        await feeds.flush()
+        assert [json.loads(line)["chunk"].get("delta") for line in await logged(owner, conversation_id)] == [
+            None,
+            "uno",
+            "dos",
+        ]
+
+
+async def _away(*_: object) -> None:
+    raise errors.Unavailable
+
+
+async def test_a_writer_that_was_replaced_writes_nothing_more(db, owner, conversation_id):
+    old, new = Feeds(db), Feeds(db)
+    async with old.using(conversation_id) as first, new.using(conversation_id) as second:
+        ear = Ear()
+        first.listeners.add(ear)
+        async with first.writing() as writing:
+            writing.say(started("r1"))
+        first.tell(frames.words("m", "uno"))
+        async with second.writing() as writing:
+            writing.say(started("r2"))
+        assert second.head > first.head
+        with pytest.raises(errors.Fenced):
+            async with first.writing() as writing:
+                writing.say(started("r3"))
+        with pytest.raises(errors.Fenced):
+            first.tell(frames.words("m", "dos"))
+        assert len(ear.frames) == 2
+        assert [json.loads(line)["chunk"]["runId"] for line in await logged(owner, conversation_id)] == ["r1", "r2"]
+
+
+async def test_a_replaced_writer_is_stopped_by_the_group_commit_too(db, owner, conversation_id):
+    old, new = Feeds(db), Feeds(db)
+    async with old.using(conversation_id) as first, new.using(conversation_id) as second:
+        async with first.writing() as writing:
+            writing.say(started("r1"))
+        first.tell(frames.words("m", "uno"))
+        async with second.writing() as writing:
+            writing.say(started("r2"))
+        await old.flush()
+        with pytest.raises(errors.Fenced):
+            first.tell(frames.words("m", "dos"))
+        assert len(await logged(owner, conversation_id)) == 2
+
+
+async def test_a_conversation_that_is_not_there_takes_no_frame(db, conversation_id, owner):
+    await owner.execute("delete from public.amara_conversations")
+    feeds = Feeds(db)
+    async with feeds.using(conversation_id) as feed:
+        with pytest.raises(errors.NotFound):
+            async with feed.writing(SERVICE) as writing:
+                writing.say(started())
+
+
+async def test_a_feed_is_one_for_all_who_use_it_and_forgotten_after_the_last(db, conversation_id):
+    feeds = Feeds(db)
+    async with feeds.using(conversation_id) as one:
+        async with feeds.using(conversation_id) as two:
+            assert one is two
+        async with feeds.using(conversation_id) as three:
+            assert three is one
+    async with feeds.using(conversation_id) as later:
+        assert later is not one
+
+
+async def test_the_flusher_goes_round_by_itself_and_flushes_once_more_when_it_ends(db, owner, conversation_id):
+    ticks: asyncio.Queue[None] = asyncio.Queue()
+
+    async def sleep(_seconds: float) -> None:
+        await ticks.get()
+
+    feeds = Feeds(db, sleep=sleep)
+    feeds.start()
+    async with feeds.using(conversation_id) as feed:
+        async with feed.writing() as writing:
+            writing.say(started())
+        feed.tell(frames.words("m", "uno"))
+        assert len(await logged(owner, conversation_id)) == 1
+        ticks.put_nowait(None)
+        async with asyncio.timeout(5):
+            while len(await logged(owner, conversation_id)) < 2:
+                pass
+        feed.tell(frames.words("m", "dos"))
+        await feeds.stop()
+        assert len(await logged(owner, conversation_id)) == 3
+
+
+async def test_a_socket_on_a_replaced_writers_feed_is_told_to_come_back(service, owner, token):
+    async with chatting(service, token) as chat:
+        await chat.ask("Hola")
+        await owner.execute("update public.amara_conversations set epoch = epoch + 1")  # another process became writer
+        await chat.say("¿Sigue ahí?", message_id="m2", run_id="r2")
+        assert await end_of(chat.socket) == frames.RESTARTING
+    async with chatting(service, token, thread_id=chat.thread_id) as again:
+        assert text_of(await again.ask("¿Sigue ahí?", message_id="m2", run_id="r2")) == "Claro."
+        assert [row[1] for row in await wire.record(owner, chat.thread_id)] == [
+            "Hola",
+            "Claro.",
+            "¿Sigue ahí?",
+            "Claro.",
+        ]

@@ -1,0 +1,78 @@
+"""Who may call what: functions and sequences, each called with arguments that do no harm.
+
+What is not listed is called by triggers, policies and other functions alone, and by no actor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.walls import world
+
+_NOBODY = world.key("nobody at all")
+
+# word in the table → (what it is, as the catalog has it), how it is called
+CALLS = {
+    "auth.uid": "select auth.uid()",
+    "auth.role": "select auth.role()",
+    "auth.jwt": "select auth.jwt()",
+    "uuid_range": f"select public.uuid_range({_NOBODY}, {_NOBODY}, '[]')",
+    "uuid_range.2": f"select public.uuid_range({_NOBODY}, null)",
+    "uuid_multirange": "select public.uuid_multirange()",
+    "uuid_multirange.1": "select public.uuid_multirange('empty'::public.uuid_range)",
+    "uuid_multirange.n": "select public.uuid_multirange(variadic array[]::public.uuid_range[])",
+    "cleanup_sessions": "select public.cleanup_expired_guest_sessions()",
+    "cleanup_events": "select public.cleanup_old_platform_events()",
+    "event_counts": "select * from public.get_event_counts_by_type()",
+    "funnel": "select * from public.get_conversion_funnel()",
+    "by_token": "select * from public.guest_session_by_token('no such token')",
+    "fold": "select amara_api.fold('Á')",
+    "guest_proof": "select amara_api.guest_proof()",
+    "lock": f"select amara_api.lock_professional({_NOBODY})",
+    "free_starts": f"select * from amara_api.free_starts({_NOBODY}, '2031-01-01', '2031-01-02', 120, now())",
+    "speaks": "select amara_private.speaks(null)",
+    "reply_hash": "select amara_private.reply_hash(null)",
+    "move_guest": f"select amara_private.move_guest({_NOBODY}, {_NOBODY})",
+    "is_proved_guest": f"select amara_private.is_proved_guest({_NOBODY})",
+    "convert_guest": f"select amara_private.convert_guest({world.key('guest session', 'guest', 'kept')}, {world.someone('person')})",
+    "convert_guest_to_user": f"select public.convert_guest_to_user({world.key('guest session', 'guest', 'kept')}, {world.someone('person')})",
+    "messages_sequence": "select nextval('public.amara_messages_sequence_seq')",
+    "replies_sequence": "select nextval('amara_private.replies_id_seq')",
+}
+
+TABLE = """
+                      anon guest stranger expired person visitor checkout pro admin secret amara login
+auth.uid              yes  yes   yes      yes     yes    yes     yes      yes yes   yes    yes   no
+auth.role             yes  yes   yes      yes     yes    yes     yes      yes yes   yes    yes   no
+auth.jwt              yes  yes   yes      yes     yes    yes     yes      yes yes   yes    yes   no
+uuid_range            yes  yes   yes      yes     yes    yes     yes      yes yes   yes    yes   yes
+uuid_range.2          yes  yes   yes      yes     yes    yes     yes      yes yes   yes    yes   yes
+uuid_multirange       yes  yes   yes      yes     yes    yes     yes      yes yes   yes    yes   yes
+uuid_multirange.1     yes  yes   yes      yes     yes    yes     yes      yes yes   yes    yes   yes
+uuid_multirange.n     yes  yes   yes      yes     yes    yes     yes      yes yes   yes    yes   yes
+cleanup_sessions      no   no    no       no      no     no      no       no  no    yes    yes   no
+cleanup_events        no   no    no       no      no     no      no       no  no    yes    yes   no
+event_counts          no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+funnel                no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+by_token              yes  yes   yes      yes     yes    yes     yes      yes yes   yes    no    no
+fold                  yes  yes   yes      yes     yes    yes     yes      yes yes   yes    yes   no
+guest_proof           yes  yes   yes      yes     yes    yes     yes      yes yes   yes    yes   no
+lock                  no   no    no       no      no     no      no       no  no    yes    yes   no
+free_starts           no   no    no       no      no     no      no       no  no    yes    yes   no
+speaks                no   no    no       no      no     no      no       no  no    no     yes   no
+reply_hash            no   no    no       no      no     no      no       no  no    no     yes   no
+move_guest            no   no    no       no      no     no      no       no  no    no     no    no
+is_proved_guest       no   no    no       no      no     no      no       no  no    no     no    no
+convert_guest         no   no    no       no      no     no      no       no  no    yes    yes   no
+convert_guest_to_user no   no    no       no      no     no      no       no  no    yes    yes   no
+messages_sequence     no   no    no       no      no     no      no       no  no    no     yes   no
+replies_sequence      no   no    no       no      no     no      no       no  no    no     no    no
+"""
+
+
+def rows() -> Iterator[tuple[str, dict[str, str]]]:
+    """What is called, and for each actor whether it may."""
+    head, *lines = TABLE.strip().splitlines()
+    for line in lines:
+        name, *words = line.split()
+        yield name, dict(zip(head.split(), words, strict=True))

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests import conftest
+from tests.walls import relations
+
+
+@pytest.fixture(scope="module")
+async def town(cluster, template, maintenance, database_names) -> AsyncIterator[asyncpg.Connection[Any]]:
+    """A superuser's connection to a database with everybody's rows in it, for tests that leave it as they found it."""
+    async for urls in conftest._database(cluster, maintenance, next(database_names), template):
+        connection = await asyncpg.connect(urls.owner_url)
+        await relations.settle(connection)
+        yield connection
+        await connection.close()
+
+
+@pytest.fixture
+async def visit(town) -> AsyncIterator[asyncpg.Connection[Any]]:
+    """The same inside a transaction that is taken back."""
+    transaction = town.transaction()
+    await transaction.start()
+    yield town
+    await transaction.rollback()

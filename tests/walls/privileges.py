@@ -1,0 +1,104 @@
+"""What each role was given, to the last letter.
+
+r select, a insert, w update, d delete; an asterisk after a letter: only the columns listed below, one by one.
+"""
+
+GRANTS = """
+                                          anon   authenticated   amara_service   service_role
+auth.users                                -      -               ra              -
+public.profiles                           -      rw*             r               rawd
+public.professional_profiles              r      r               r               rawd
+public.professional_working_hours         r      r               r               rawd
+public.professional_blocked_dates         r      r               r               rawd
+public.guest_sessions                     ra*    ra*             rawd            rawd
+public.amara_conversations                -      ra*w*d          raw             rawd
+public.amara_messages                     -      ra*w*d          raw             rawd
+public.amara_runs                         -      r               raw             rawd
+public.amara_run_events                   -      -               rad             rawd
+public.amara_tool_runs                    -      r               raw             rawd
+public.amara_usage                        -      -               ra              rawd
+public.bookings                           ra*    ra*             ra*w*           rawd
+public.amara_booking_drafts               -      r               raw             rawd
+public.platform_event_types               -      r               r               rawd
+public.platform_events                    a*     ra*             rawd            rawd
+public.platform_identities                -      r               rd              rawd
+public.idempotency_keys                   -      -               rawd            rawd
+amara_private.confirmations               -      -               a               -
+amara_private.guest_claims                -      -               r               r
+amara_private.replies                     -      -               ra              -
+amara_private.revocations                 -      -               r               rawd
+amara_private.migration_hashes            -      -               r               -
+supabase_migrations.schema_migrations     -      -               r               -
+amara_api.professionals                   r      r               r               r
+amara_api.bookings                        r      r               r               r
+amara_api.working_hours                   r      r               r               r
+amara_api.blocked_dates                   r      r               r               r
+"""
+
+_BOOKED = (
+    "id customer_id guest_session_id professional_id status service_name service_date scheduled_start scheduled_end"
+    " duration_minutes total_price currency address special_instructions booking_source source_details"
+)
+_HAPPENED = "id event_type user_id session_id properties created_at"
+_GUEST = "session_token email full_name phone"
+
+# (relation, verb, role) → the columns it was given one by one; a statement of the matrix names them all
+COLUMNS: dict[tuple[str, str, str], str] = {
+    ("public.profiles", "update", "authenticated"): "locale full_name phone city time_zone",
+    ("public.guest_sessions", "insert", "anon"): _GUEST,
+    ("public.guest_sessions", "insert", "authenticated"): _GUEST,
+    ("public.amara_conversations", "insert", "authenticated"): "id user_id locale is_active last_message_at",
+    ("public.amara_conversations", "update", "authenticated"): "locale is_active last_message_at",
+    ("public.amara_messages", "insert", "authenticated"): "id conversation_id role content tool_calls metadata",
+    ("public.amara_messages", "update", "authenticated"): "role content tool_calls metadata",
+    ("public.bookings", "insert", "anon"): _BOOKED,
+    ("public.bookings", "insert", "authenticated"): _BOOKED,
+    ("public.bookings", "select", "amara_service"): "guest_session_id",  # before the drafts it saw no more of them
+    ("public.bookings", "insert", "amara_service"): f"{_BOOKED} pending_since",
+    ("public.bookings", "update", "amara_service"): (
+        "status service_date scheduled_start scheduled_end source_details pending_since"
+    ),
+    ("public.platform_events", "insert", "anon"): _HAPPENED,
+    ("public.platform_events", "insert", "authenticated"): _HAPPENED,
+}
+
+# What no client may ever set, wherever such a column is or comes to be.
+NEVER_UPDATED = {"created_at", "user_id", "customer_id"}
+NEVER_WRITTEN = {"origin", "source", "sequence", "epoch", "session_token_hash", "predates_overlap_rule"}
+
+_SEED_EVENTS = "timestamp with time zone,timestamp with time zone"
+
+# Callable by whom; a function that is not listed is its owner's alone.
+CALLABLE: dict[str, str] = {
+    "auth.uid()": "PUBLIC",
+    "auth.role()": "PUBLIC",
+    "auth.jwt()": "PUBLIC",
+    "public.uuid_range(uuid,uuid)": "PUBLIC",
+    "public.uuid_range(uuid,uuid,text)": "PUBLIC",
+    "public.uuid_multirange()": "PUBLIC",
+    "public.uuid_multirange(public.uuid_range)": "PUBLIC",
+    "public.uuid_multirange(public.uuid_range[])": "PUBLIC",
+    "public.cleanup_expired_guest_sessions()": "amara_service service_role",
+    "public.cleanup_old_platform_events()": "amara_service service_role",
+    "public.convert_guest_to_user(uuid,uuid)": "amara_service anon authenticated service_role",
+    f"public.get_event_counts_by_type({_SEED_EVENTS})": "amara_service authenticated service_role",
+    f"public.get_conversion_funnel({_SEED_EVENTS})": "amara_service authenticated service_role",
+    "public.guest_session_by_token(text)": "anon authenticated service_role",
+    "amara_api.fold(text)": "amara_service anon authenticated service_role",
+    "amara_api.guest_proof()": "amara_service anon authenticated service_role",
+    "amara_api.lock_professional(uuid)": "amara_service service_role",
+    "amara_api.free_starts(uuid,date,date,integer,timestamp with time zone,uuid,uuid,uuid)": "amara_service service_role",
+    "amara_private.reply_hash(public.amara_messages)": "amara_service",
+    "amara_private.speaks(public.amara_messages)": "amara_service",
+    "amara_private.convert_guest(uuid,uuid)": "amara_service anon authenticated service_role",
+}
+
+# Those that run as their owner, and why they must.
+DEFINERS: dict[str, str] = {
+    "handle_new_user()": "whoever may add an account need not be able to write profiles",
+    "amara_private.true_booking()": "prices and guests' sessions are looked up whatever the caller may read",
+    "amara_private.confirm_booking()": "who books may not write events as the server",
+    "amara_private.learn_identities()": "who sends events may not write identities",
+    "amara_private.convert_guest(uuid,uuid)": "an account may write neither bookings nor sessions",
+    "amara_private.complete_claims()": "whoever confirms an address may write neither",
+}

@@ -1,0 +1,126 @@
+"""Every relation behind the walls, in an order in which their rows can be written, and how to find, write and touch one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.walls import world
+from tests.walls.world import CUSTOMERS, GUESTS, PROFESSIONALS, Row
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One table or view."""
+
+    name: str
+    row: Callable[[str, str], Row]
+    """Every column that may be written, for (whose, which): `kept` stands there already, `new` is what somebody adds."""
+    owners: tuple[str, ...]
+    touch: str
+    """What those change who may change every column."""
+    owner: str = ""
+    """The column that says whose it is."""
+    keys: tuple[str, ...] = ("id",)
+
+    @property
+    def is_view(self) -> bool:
+        """What can be read but has no rows of its own."""
+        return self.name.startswith("amara_api.")
+
+    def where(self, whose: str, which: str = "kept") -> str:
+        """What finds one row."""
+        row = self.row(whose, which)
+        return " and ".join(f"{column} = {row[column]}" for column in self.keys)
+
+    def insert(self, row: Row) -> str:
+        return f"insert into {self.name} ({', '.join(row)}) values ({', '.join(row.values())})"
+
+
+_ALL = (
+    Relation("auth.users", world.account, (*CUSTOMERS, "colleague", world.SPARE), "email"),
+    Relation("public.profiles", world.profile, (*CUSTOMERS, "colleague"), "city", "id"),
+    Relation(
+        "public.professional_profiles",
+        world.professional_profile,
+        PROFESSIONALS,
+        "bio",
+        "profile_id",
+        ("profile_id",),
+    ),
+    Relation("public.professional_working_hours", world.working_hours, PROFESSIONALS, "end_time", "professional_id"),
+    Relation(
+        "public.professional_blocked_dates",
+        world.blocked_date,
+        PROFESSIONALS,
+        "date",
+        "professional_id",
+        ("professional_id", "date"),
+    ),
+    Relation("public.guest_sessions", world.guest_session, GUESTS, "phone"),
+    Relation("public.amara_conversations", world.conversation, CUSTOMERS, "title", "user_id"),
+    Relation("public.amara_messages", world.message, CUSTOMERS, "content", "conversation_id"),
+    Relation("public.amara_runs", world.run, CUSTOMERS, "outcome", "conversation_id"),
+    Relation(
+        "public.amara_run_events",
+        world.run_event,
+        CUSTOMERS,
+        "frames",
+        "conversation_id",
+        ("conversation_id", "epoch", "seq_from"),
+    ),
+    Relation("public.amara_tool_runs", world.tool_run, CUSTOMERS, "output", "conversation_id"),
+    Relation("public.amara_usage", world.usage, CUSTOMERS, "outcome", "user_id"),
+    Relation("public.bookings", world.booking, (*CUSTOMERS, *GUESTS), "address", "customer_id"),
+    Relation("public.amara_booking_drafts", world.draft, (*CUSTOMERS, *GUESTS), "address", "user_id"),
+    Relation("public.platform_event_types", world.event_type, ("other",), "is_counted", keys=("event_type",)),
+    Relation("public.platform_events", world.event, (*CUSTOMERS, "nobody"), "properties", "user_id"),
+    Relation("public.platform_identities", world.identity, CUSTOMERS, "since", "user_id", ("alias",)),
+    Relation("public.idempotency_keys", world.idempotency_key, ("other",), "answer", keys=("scope", "key")),
+    Relation("amara_private.confirmations", world.confirmation, CUSTOMERS, "kind", "user_id", ("draft_id",)),
+    Relation(
+        "amara_private.guest_claims", world.claim, CUSTOMERS, "claimed_at", "user_id", ("guest_session_id", "user_id")
+    ),
+    Relation(
+        "amara_private.replies", world.reply, CUSTOMERS, "content_hash", "message_id", ("message_id", "content_hash")
+    ),
+    Relation("amara_private.revocations", world.revocation, CUSTOMERS, "issued_before", "user_id", ("user_id",)),
+    Relation("amara_private.migration_hashes", world.migration_hash, ("other",), "sha256", keys=("version",)),
+    Relation("supabase_migrations.schema_migrations", world.migration_record, ("other",), "name", keys=("version",)),
+)
+
+_VIEWS = (
+    Relation("amara_api.professionals", lambda *_: {"id": world.someone("colleague")}, ("other",), "bio"),
+    Relation("amara_api.bookings", lambda *a: {"id": world.booking(*a)["id"]}, (*CUSTOMERS, *GUESTS), "address"),
+    Relation(
+        "amara_api.working_hours",
+        lambda *_: {"professional_id": world.someone("colleague")},
+        ("other",),
+        "weekday",
+        keys=("professional_id",),
+    ),
+    Relation(
+        "amara_api.blocked_dates",
+        lambda *_: {"professional_id": world.someone("colleague")},
+        ("other",),
+        "date",
+        keys=("professional_id",),
+    ),
+)
+
+RELATIONS = {relation.name: relation for relation in (*_ALL, *_VIEWS)}
+
+
+async def settle(owner: Any) -> None:
+    """Puts everybody's rows into a migrated database. Args: owner is a superuser's connection outside a transaction."""
+    async with owner.transaction():
+        for relation in _ALL:
+            if relation.name == "public.profiles":  # signing up has made some already, all of customers
+                await owner.execute("delete from public.profiles")
+            for whose in relation.owners:
+                await owner.execute(relation.insert(relation.row(whose, "kept")))
+        for table in ("profiles", "professional_profiles", "amara_conversations", "bookings", "amara_booking_drafts"):
+            await owner.execute(f"alter table public.{table} disable trigger user")
+            await owner.execute(f"update public.{table} set created_at = {world.PAST}, updated_at = {world.PAST}")
+            await owner.execute(f"alter table public.{table} enable trigger user")

@@ -1,0 +1,101 @@
+"""Which functions there are, in whose name they run, and who may call them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import a_person
+from tests.walls.browser import DENIED, is_refused
+
+SCHEMAS = "('public', 'amara_api', 'amara_private')"
+CALLABLE = f"""
+select n.nspname || '.' || p.proname as name
+from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+where n.nspname in {SCHEMAS} and has_function_privilege($1, p.oid, 'execute')
+  and has_schema_privilege($1, n.oid, 'usage')
+"""
+OVERLAP_RULE = {"public.uuid_range", "public.uuid_multirange"}  # PostgreSQL's own constructors; an index calls them
+ANYBODY = OVERLAP_RULE | {
+    "amara_api.fold",
+    "amara_api.guest_proof",
+    "public.guest_session_by_token",
+    "public.convert_guest_to_user",
+}
+NUMBERS = {"public.get_event_counts_by_type", "public.get_conversion_funnel"}
+
+
+@pytest.mark.parametrize(("role", "functions"), [("anon", ANYBODY), ("authenticated", ANYBODY | NUMBERS)])
+async def test_a_browser_calls_what_is_on_this_list_and_nothing_else(owner, role, functions):
+    assert {row["name"] for row in await owner.fetch(CALLABLE, role)} == functions
+
+
+async def test_a_new_function_is_nobodys_until_it_is_granted(owner):
+    await owner.execute("create function public.fresh() returns int language sql as 'select 1'")
+    for role in ("anon", "authenticated", "service_role", "amara_service"):
+        assert not await owner.fetchval("select has_function_privilege($1, 'public.fresh()', 'execute')", role)
+
+
+async def test_a_function_runs_in_its_owners_name_only_where_it_must_and_always_on_a_fixed_path(owner):
+    rows = await owner.fetch(f"""
+        select n.nspname || '.' || p.proname as name, p.prosecdef, p.proconfig
+        from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in {SCHEMAS}
+    """)
+    assert {row["name"] for row in rows if row["prosecdef"]} == {
+        "public.handle_new_user",
+        "amara_private.true_booking",
+        "amara_private.confirm_booking",
+        "amara_private.learn_identities",
+        "amara_private.convert_guest",
+        "amara_private.complete_claims",
+    }
+    assert [row["name"] for row in rows if 'search_path=""' not in (row["proconfig"] or [])] == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select public.cleanup_expired_guest_sessions()",
+        "select public.cleanup_old_platform_events()",
+        "select amara_private.convert_guest(gen_random_uuid(), gen_random_uuid())",
+        "select amara_private.move_guest(gen_random_uuid(), gen_random_uuid())",
+        "select * from amara_private.replies",
+        "select * from amara_private.guest_claims",
+        "select nextval('public.amara_messages_sequence_seq')",
+        "create table public.mine ()",
+        "create schema mine",
+    ],
+)
+async def test_what_is_not_a_browsers_is_refused(owner, statement):
+    admin = await a_person(owner, role="admin")
+    for who in (None, await a_person(owner), admin):
+        assert await is_refused(owner, statement, user_id=who) == DENIED
+    for role in ("anon",):
+        assert await is_refused(owner, "select * from public.get_conversion_funnel()", role=role) == DENIED
+
+
+async def test_a_function_put_in_the_way_never_runs(owner):
+    """Whoever may make things in a schema of the own shadows what a careless function would call by name."""
+    await owner.execute("""
+        create schema evil;
+        grant all on schema evil to authenticated;
+        create function evil.now() returns timestamptz language plpgsql as $fn$ begin raise exception 'it ran'; end $fn$;
+        create function evil.lower(text) returns text language plpgsql as $fn$ begin raise exception 'it ran'; end $fn$;
+        create function evil.sha256(bytea) returns bytea language plpgsql as $fn$ begin raise exception 'it ran'; end $fn$;
+        grant execute on all functions in schema evil to authenticated;
+        create table evil.bookings (); create table evil.guest_sessions ();
+        set search_path = evil, pg_catalog, public
+    """)
+    person = await a_person(owner)
+    calls = ("public.convert_guest_to_user(gen_random_uuid(), auth.uid())",)
+    for call in calls:
+        assert await is_refused(owner, f"select {call}", user_id=person) == DENIED
+    async with owner.transaction():
+        await owner.execute("set local role authenticated")
+        assert await owner.fetch("select * from public.guest_session_by_token('x')") == []
+
+
+async def test_a_browsers_statement_ends_by_itself(owner):
+    rows = await owner.fetch(
+        "select rolname from pg_roles, unnest(rolconfig) setting where setting like 'statement_timeout=%'"
+    )
+    assert {"anon", "authenticated"} <= {row["rolname"] for row in rows}

@@ -1,0 +1,90 @@
+"""No wall stands for show: whichever falls, something above turns red."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.walls.actors import ACTORS, OWNER, VERBS, Actor, attempt, cell
+from tests.walls.calls import CALLS
+from tests.walls.calls import rows as call_rows
+from tests.walls.matrix import rows
+from tests.walls.mutants import KINDS, Mutant, mutants
+from tests.walls.probes import Probe
+from tests.walls.refusals import NEVER_NULL, REFUSALS, row_without, without_triggers, wrong_row
+from tests.walls.relations import RELATIONS
+from tests.walls.sweeps import PROBES
+
+WRITTEN = {(relation, verb): words for relation, verb, words in rows()}
+CALLABLE = dict(call_rows())
+
+# Walls whose fall nothing notices, and why they stand all the same: pattern → reason.
+SURVIVORS = {
+    r"grant (truncate|references|trigger) on .* to service_role": "came with `grant all`; nothing here needs it",
+    r"usage on schema public to (anon|authenticated|service_role|amara_service)": (
+        "PUBLIC has it too; said by name for a platform that took it from PUBLIC"
+    ),
+    r"grant select \(guest_session_id\) on public\.bookings to amara_service": (
+        "the whole table was granted later, with the drafts"
+    ),
+    r"constraint replies_pkey on amara_private\.replies": "its number is always the database's own",
+}
+
+
+def _by_relevance(mutant: Mutant) -> list[tuple[str, Actor]]:
+    """Verbs and actors, those first that the wall is about."""
+    verbs = sorted(VERBS, key=lambda verb: verb not in mutant.name.lower())
+    actors = sorted(ACTORS.values(), key=lambda actor: actor.role not in mutant.roles)
+    return [(verb, actor) for actor in actors for verb in verbs]
+
+
+def _probes(mutant: Mutant) -> list[Probe]:
+    return [probe for probe in PROBES if probe.about == mutant.place or not mutant.place]
+
+
+async def _is_noticed(connection: Any, mutant: Mutant) -> bool:
+    """Whether anything that is asserted elsewhere has another answer now."""
+    if mutant.part in REFUSALS.get(mutant.place, {}):
+        before, statement = wrong_row(mutant.place, mutant.part)
+        got = await attempt(connection, OWNER, statement, before=before)
+        return not str(got).endswith(mutant.part)
+    if mutant.part in NEVER_NULL.get(mutant.place, "").split():
+        statement = row_without(mutant.place, mutant.part)
+        return await attempt(connection, OWNER, statement, before=without_triggers(mutant.place)) != "23502"
+    for probe in _probes(mutant):
+        if not await probe.ask(connection):
+            return True
+    if not mutant.place or mutant.place not in RELATIONS:
+        for label, call in CALLS.items():
+            for name, actor in ACTORS.items():
+                may = "no" if await attempt(connection, actor, call) == "deny" else "yes"
+                if may != CALLABLE[label][name]:
+                    return True
+    for relation in [RELATIONS[mutant.place]] if mutant.place in RELATIONS else RELATIONS.values():
+        for verb, actor in _by_relevance(mutant):
+            targets = actor.targets(relation)
+            for whose, word in zip(targets, WRITTEN[relation.name, verb][actor.name][-len(targets) :], strict=True):
+                if await cell(connection, relation, verb, actor, whose) != word:
+                    return True
+    return False
+
+
+@pytest.mark.parametrize("place", ["", *sorted(RELATIONS)])
+async def test_while_every_wall_stands_nothing_is_noticed(visit, place):
+    assert not await _is_noticed(visit, Mutant("nothing", place, ""))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_no_wall_falls_unnoticed(visit, kind):
+    found = await mutants(visit, kind)
+    assert found
+    survived = []
+    for mutant in found:
+        await visit.execute(f"savepoint wall; {mutant.fall}")
+        if not await _is_noticed(visit, mutant):
+            survived.append(mutant.name)
+        await visit.execute("rollback to savepoint wall")
+    explained = [mutant.name for mutant in found if any(re.fullmatch(pattern, mutant.name) for pattern in SURVIVORS)]
+    assert survived == explained
