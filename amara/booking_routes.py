@@ -32,6 +32,7 @@ Asked = Request[Any, Any, Any]
 Shape = TypeVar("Shape")
 Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=PAGE_MAX)]
 Before = Annotated[str | None, QueryParameter(name="before")]
+Moment = Annotated[str, msgspec.Meta(max_length=40)]
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=1440)]
 
 
@@ -45,7 +46,7 @@ class Change(msgspec.Struct, forbid_unknown_fields=True):
     """What changes in a draft; what is left out stays."""
 
     version: int | None = None
-    starts_at: datetime | None = None
+    starts_at: Moment | None = None
     duration_minutes: Minutes | None = None
     address: Annotated[str, msgspec.Meta(max_length=300)] | None = None
     instructions: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
@@ -61,7 +62,7 @@ class Cancellation(msgspec.Struct, forbid_unknown_fields=True):
 class Move(msgspec.Struct, forbid_unknown_fields=True):
     """Without `confirm` a draft that holds the hour; with it the deed."""
 
-    starts_at: datetime
+    starts_at: Moment
     confirm: bool = False
 
 
@@ -125,7 +126,7 @@ def _drafts(room: _Room) -> list[HTTPRouteHandler]:
     async def change_draft(request: Asked, draft_id: FromPath[UUID]) -> Response[Json]:
         said = await _body(request, Change)
         edit = terms.Edit(
-            starts_at=_moment(said.starts_at, room.house.time_zone),
+            starts_at=None if said.starts_at is None else _moment(said.starts_at, room.house.time_zone),
             duration_minutes=said.duration_minutes,
             address=_text(said.address),
             instructions=None if said.instructions is None else _text(said.instructions) or "",
@@ -186,7 +187,6 @@ def _bookings(room: _Room) -> list[HTTPRouteHandler]:
     async def move_booking(request: Asked, booking_id: FromPath[UUID]) -> Response[Json]:
         said = await _body(request, Move)
         starts_at = _moment(said.starts_at, house.time_zone)
-        assert starts_at is not None  # the struct's own
 
         async def deed(db: Connection, caller: Caller, now: datetime) -> terms.Answer:
             held = await changes.offer_move(db, caller, booking_id, starts_at, now=now)
@@ -211,13 +211,16 @@ async def _body(request: Asked, shape: type[Shape]) -> Shape:
         raise errors.BadRequest(f"The body: {error}") from error
 
 
-def _moment(said: datetime | None, time_zone: str) -> datetime | None:
-    """On the marketplace's clock where no offset is named."""
-    if said is None:
-        return None
-    if said.year not in YEARS:
-        raise errors.BadRequest("`starts_at` is no moment of this century.")
-    return said if said.tzinfo else said.replace(tzinfo=cards.zone(time_zone))
+def _moment(said: str, time_zone: str) -> datetime:
+    """On the marketplace's clock where no offset is named; the seconds may be left out, as a page's own field does."""
+    unreadable = errors.BadRequest("`starts_at` is a moment like 2025-12-09T08:00-05:00.")
+    try:
+        moment = datetime.fromisoformat(said.strip())
+    except ValueError:
+        raise unreadable from None
+    if moment.year not in YEARS:
+        raise unreadable
+    return moment if moment.tzinfo else moment.replace(tzinfo=cards.zone(time_zone))
 
 
 def _text(said: str | None) -> str | None:

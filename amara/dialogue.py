@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 from uuid import UUID
 
-from amara import errors, frames, problems, reading, transcript, turn
+from amara import approval, errors, frames, problems, reading, transcript, turn
 from amara.auth import Caller
 from amara.doorkeeper import Doorkeeper
 from amara.frames import Abort, Hello, Pong, Refresh, Said, Say
@@ -21,7 +21,7 @@ from amara.tools.tool import Locale
 Json = dict[str, Any]
 
 SNAPSHOT_ROWS_MAX = 1_000
-CAPABILITIES = ["agui/1.0", "abort", "resume", "snapshot"]
+CAPABILITIES = ["agui/1.0", "abort", "approval", "resume", "snapshot"]
 
 
 class Dialogue:
@@ -168,9 +168,10 @@ class Dialogue:
         if say.thread_id != self._thread.id:
             raise errors.BadFrame("The frame's threadId is not this socket's.")
         locale = self._locale if say.wishes.locale is None else language(say.wishes.locale)
-        known = await turn.remember(self._house, self.caller, self._thread, say, locale, self._acknowledge)
+        deed = approval.answer if say.resume else turn.remember
+        known = await deed(self._house, self.caller, self._thread, say, locale, self._acknowledge)
         if known is not None:
-            for said in say.said:
+            for said in (*say.said, *(Said(resume.interrupt_id, "") for resume in say.resume)):
                 self._ack(said, known.run_key, "duplicate")
             await self._show(known, say)
 

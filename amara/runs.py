@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID, uuid4
 
 import structlog
@@ -18,6 +18,7 @@ from amara import errors, frames
 from amara.auth import SERVICE, Caller
 from amara.db import Database
 from amara.feed import Feed, Feeds
+from amara.fold import Fold
 from amara.store import conversations, ledger, log
 
 LEASE_S = 15.0
@@ -126,6 +127,15 @@ class Runs:
     def __len__(self) -> int:
         """How many are being written."""
         return len(self._live)
+
+    def before(self, run: Run) -> Run | None:
+        """Another run of the same conversation that began earlier in this process."""
+        for other in self._live.values():
+            if other is run:
+                return None
+            if other.conversation_id == run.conversation_id:
+                return other
+        return None
 
     def of_conversation(self, conversation_id: UUID) -> Run | None:
         """The run this process writes there."""
@@ -257,40 +267,3 @@ class Runs:
                 db, run_id, owner=self.owner, status="interrupted", outcome=None, error_code="interrupted"
             )
         _logger.info("run_closed", run_id=str(run_id), owner=owner)
-
-
-class Fold:
-    """What a run's frames amount to: texts by message, and what was left open."""
-
-    def __init__(self, told: list[dict[str, Any]]) -> None:
-        """Args: decoded frames `{id, chunk}`, in order."""
-        self.texts: dict[str, list[str]] = {}
-        self.open_texts: list[str] = []
-        self._open_calls: list[str] = []
-        self._unanswered: list[str] = []
-        for frame in told:
-            self._take(frame["chunk"])
-
-    def _take(self, event: dict[str, Any]) -> None:
-        match event["type"]:
-            case "TEXT_MESSAGE_START":
-                self.texts[event["messageId"]] = []
-                self.open_texts.append(event["messageId"])
-            case "TEXT_MESSAGE_CONTENT":
-                self.texts[event["messageId"]].append(event["delta"])
-            case "TEXT_MESSAGE_END":
-                self.open_texts.remove(event["messageId"])
-            case "TOOL_CALL_START":
-                self._open_calls.append(event["toolCallId"])
-                self._unanswered.append(event["toolCallId"])
-            case "TOOL_CALL_END":
-                self._open_calls.remove(event["toolCallId"])
-            case "TOOL_CALL_RESULT":
-                self._unanswered.remove(event["toolCallId"])
-            case _:
-                pass
-
-    def closing_calls(self) -> list[frames.Event]:
-        """END for every open call, and a RESULT that says so for every unanswered one."""
-        ends: list[frames.Event] = [frames.CallEnd(tool_call_id=call) for call in self._open_calls]
-        return ends + [frames.unanswered(call) for call in self._unanswered]

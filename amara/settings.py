@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -24,10 +25,12 @@ class SettingsWrong(Exception):
         self.problems = problems
 
 
+_SECRET = re.compile("(_KEY|_SECRET|DATABASE_URL)$")
+"""A key is a secret and a URL may hold a password: neither shows where somebody prints the settings."""
+
+
 def _setting(name: str, says: str, default: Any = "", *, shown: str | None = None) -> Any:
-    # A URL may hold a password and a key is one: neither shows where somebody prints the settings.
-    is_secret = name.endswith(("_KEY", "_SECRET", "DATABASE_URL"))
-    return field(default=default, repr=not is_secret, metadata={"name": name, "says": says, "shown": shown})
+    return field(default=default, repr=not _SECRET.search(name), metadata={"name": name, "says": says, "shown": shown})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import asyncpg
 import structlog
 
-from amara import calls, errors, frames, memory, prompt, transcript
+from amara import calls, errors, frames, interrupts, memory, prompt, transcript
 from amara.auth import SERVICE, Caller
 from amara.db import become
 from amara.frames import Said, Say
@@ -240,7 +240,8 @@ async def _end(house: House, turn: Turn, status: str, kept_as: str, error: error
 
 
 async def _end_once(house: House, turn: Turn, status: str, kept_as: str, error: errors.AmaraError | None) -> None:
-    run, outcome = turn.run, {"type": "cancelled" if status == "cancelled" else "success"}
+    run = turn.run
+    outcome: Json = {"type": "cancelled" if status == "cancelled" else "success"}
     usage = [used for reply in turn.replies if (used := reply.usage()) is not None]
     async with run.feed.writing() as writing:
         db = writing.connection
@@ -252,6 +253,12 @@ async def _end_once(house: House, turn: Turn, status: str, kept_as: str, error: 
             else:
                 await reply.record(db, kept_as)
                 writing.say(*reply.closers(), *reply.unanswered())
+        if status == "finished":  # an open draft is offered again with every answer, until it is decided
+            zone = run.time_zone
+            asked = await interrupts.pending(
+                db, run.conversation_id, run.id, now=house.now(), locale=run.locale, time_zone=zone
+            )
+            outcome = interrupts.outcome(asked)
         code = None if error is None else error.code
         if not await ledger.end_run(
             db, run.id, owner=house.runs.owner, status=status, outcome=outcome, error_code=code

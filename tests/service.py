@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -52,11 +53,12 @@ async def serving(
     )
     listener = server.listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
-    async with (
-        app.open_door(configured, port=port, has_demo=has_demo, lease_s=lease_s, now=now) as door,
-        server.running(door.app, listener, lambda: door.drain(0)),
-    ):
-        yield Service(f"http://127.0.0.1:{port}", door)
+    with contextlib.closing(listener):
+        async with (
+            app.open_door(configured, port=port, has_demo=has_demo, lease_s=lease_s, now=now) as door,
+            server.running(door.app, listener, lambda: door.drain(0)),
+        ):
+            yield Service(f"http://127.0.0.1:{port}", door)
 
 
 @dataclass

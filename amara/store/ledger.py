@@ -49,7 +49,7 @@ async def add_run(
     user_id: UUID,
     run_key: str,
     parent_run_key: str | None,
-    user_message_id: UUID,
+    user_message_id: UUID | None,
     owner: str,
     lease_s: float,
     authority_until: datetime | None,
@@ -157,6 +157,16 @@ async def start_tool(
         call_id,
         tool,
         given,
+    )
+
+
+async def drafting_call(db: Connection, conversation_id: UUID) -> Row | None:
+    """*Service.* The latest call here that made or changed a draft."""
+    return await db.fetchrow(
+        "select call_id, tool, input from public.amara_tool_runs where conversation_id = $1 and state = 'done'"
+        " and tool in ('draft_booking', 'cancel_booking', 'reschedule_booking') and output->>'card' = 'booking_draft'"
+        " order by created_at desc limit 1",
+        conversation_id,
     )
 
 

@@ -1,6 +1,6 @@
 /** Stored conversations: where their ids are kept in this browser, and their messages as the transcript wants them. */
 
-import { newId } from "./protocol.js";
+import { newId } from "./ids.js";
 
 const UNFINISHED = { cancelled: "stopped", stopped: "stopped", interrupted: "cut", failed: "cut", incomplete: "cut" };
 

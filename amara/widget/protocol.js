@@ -5,42 +5,19 @@
  *
  * - `state`   `{state, code?}`; state is `idle | connecting | ready | waiting | refused`
  * - `welcome` `{again, resumed, frame}`; `again` without `resumed` means that words may have been missed
- * - `ack`     `{id, runId, status}`: the message with this id is stored
+ * - `ack`     `{id, runId, status}`: the message with this id is stored, or the interrupt with this id answered
  * - `event`   an AG-UI event
  * - `aside`   `{name, value}`: what happens outside a run
- * - `refused` `{id, code, message, retryable, retryAfterMs}`: the server would not take the message
+ * - `refused` `{id, code, message, retryable, retryAfterMs}`: the server would not take the message or the answer
  * - `error`   `{code, message, retryable}`: a complaint that belongs to no message
  */
+
+import { isAfter, newId } from "./ids.js";
 
 const SILENCE_BEFORE_WELCOME_MS = 10_000; // the server waits as long for our hello
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
 const FINAL = new Set([4400, 4403, 4404, 4406, 4413]); // coming back would only be refused again
-
-/**
- * An id nobody else has made. `crypto.randomUUID` exists only on secure origins; a phone on the office network has none.
- * @returns {string} a UUID, version 4
- */
-export function newId() {
-  if (globalThis.crypto.randomUUID) return globalThis.crypto.randomUUID();
-  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
-/**
- * Whether cursor `a` stands after cursor `b`; both are `<epoch>-<seq>` and compared as two integers.
- * @param {string} a
- * @param {string|null} b
- */
-export function isAfter(a, b) {
-  if (!b) return true;
-  const [epochA, seqA] = a.split("-").map(Number);
-  const [epochB, seqB] = b.split("-").map(Number);
-  return epochA === epochB ? seqA > seqB : epochA > epochB;
-}
 
 export class AmaraSocket {
   #options;
@@ -55,7 +32,7 @@ export class AmaraSocket {
   #welcomed = false;
   #askedFresh = false;
   #delay = null; // what the server asked us to wait, once
-  #said = new Map(); // message id → {text, runId, acked, stop}, until its run has ended
+  #said = new Map(); // message or interrupt id → {text or resume, runId, acked, stop}, until its run has ended
   #run = null;
   #rejected = null;
 
@@ -119,9 +96,20 @@ export class AmaraSocket {
     return id;
   }
 
+  /**
+   * Answers an interrupt, once however often it is sent: until the server has taken it, it is sent again under the same run.
+   * @param {string} id  the interrupt's
+   * @param {{approved: boolean, edits?: object}} payload
+   */
+  decide(id, payload) {
+    this.#said.set(id, { resume: [{ interruptId: id, status: "resolved", payload }], runId: newId(), acked: false });
+    if (this.#state === "ready") this.#sayAgain(id);
+  }
+
   /** Stops the answer being written; without a connection as soon as there is one. */
   stop() {
     for (const [id, said] of this.#said) {
+      if (said.resume) continue; // a decision is no answer being written
       if (this.#state !== "ready" && !said.acked) {
         this.#said.delete(id); // never reached the server: there is nothing to stop there
         this.#options.on("event", { type: "RUN_FINISHED", runId: said.runId, outcome: { type: "cancelled" } });
@@ -214,7 +202,8 @@ export class AmaraSocket {
     this.#send({
       threadId: threadId(),
       runId: said.runId,
-      messages: [{ id, role: "user", content: said.text }],
+      messages: said.resume ? [] : [{ id, role: "user", content: said.text }],
+      ...(said.resume && { resume: said.resume }),
       forwardedProps: { amara: { locale: locale(), timeZone } },
     });
   }
@@ -258,9 +247,10 @@ export class AmaraSocket {
     this.#options.on("welcome", { again, resumed, frame });
     for (const [id, said] of this.#said) {
       if (said.stop) this.#send({ type: "abort", runId: said.runId });
+      else if (said.acked && said.resume) this.#said.delete(id); // done; what came of it stands in the record
       // A stored message asked for again under a new run is attached to its live run, or answered at last.
       else if (said.acked && !resumed) Object.assign(said, { runId: newId(), acked: false });
-      if (!said.acked) this.#sayAgain(id);
+      if (this.#said.has(id) && !said.acked) this.#sayAgain(id);
     }
   }
 

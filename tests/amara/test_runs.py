@@ -13,7 +13,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from amara import errors
-from amara.runs import Fold, is_gone, owner_name
+from amara.fold import Fold
+from amara.runs import is_gone, owner_name
 from tests import upstream as scripted
 from tests import wire
 from tests.builders import a_conversation

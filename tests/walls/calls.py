@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from tests.walls import world
 
 _NOBODY = world.key("nobody at all")
+_MOVE = f"{world.key('guest session', 'guest', 'kept')}, {world.someone('person')}"
 
 # word in the table → (what it is, as the catalog has it), how it is called
 CALLS = {
@@ -34,8 +35,8 @@ CALLS = {
     "reply_hash": "select amara_private.reply_hash(null)",
     "move_guest": f"select amara_private.move_guest({_NOBODY}, {_NOBODY})",
     "is_proved_guest": f"select amara_private.is_proved_guest({_NOBODY})",
-    "convert_guest": f"select amara_private.convert_guest({world.key('guest session', 'guest', 'kept')}, {world.someone('person')})",
-    "convert_guest_to_user": f"select public.convert_guest_to_user({world.key('guest session', 'guest', 'kept')}, {world.someone('person')})",
+    "convert_guest": f"select amara_private.convert_guest({_MOVE})",
+    "convert_guest_to_user": f"select public.convert_guest_to_user({_MOVE})",
     "messages_sequence": "select nextval('public.amara_messages_sequence_seq')",
     "replies_sequence": "select nextval('amara_private.replies_id_seq')",
 }

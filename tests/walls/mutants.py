@@ -35,10 +35,12 @@ _QUERIES = {
           format('drop policy %I on %s', p.polname, place), array(select r::regrole::text from unnest(p.polroles) r), ''
         {_CLASSES} join pg_policy p on p.polrelid = c.oid where n.nspname = any($1)""",
     "row security": f"""
-        select 'row security of ' || place, place, format('alter table %s disable row level security', place), '{{}}', ''
+        select 'row security of ' || place, place,
+          format('alter table %s disable row level security', place), '{{}}', ''
         {_CLASSES} where n.nspname = any($1) and c.relrowsecurity""",
     "security invokers": f"""
-        select 'security_invoker of ' || place, place, format('alter view %s reset (security_invoker)', place), '{{}}', ''
+        select 'security_invoker of ' || place, place,
+          format('alter view %s reset (security_invoker)', place), '{{}}', ''
         {_CLASSES} where n.nspname = any($1) and c.relkind = 'v'""",
     "triggers": f"""
         select format('trigger %s on %s', t.tgname, place), place,
@@ -49,10 +51,11 @@ _QUERIES = {
           format('alter table %s drop constraint %I cascade', place, o.conname), '{{}}', o.conname::text
         {_CLASSES} join pg_constraint o on o.conrelid = c.oid where n.nspname = any($1) and o.contype <> 'n'""",
     "unique indexes": f"""
-        select format('unique index %s on %s', i.relname, place), place, format('drop index %I.%I', n.nspname, i.relname),
-          '{{}}', i.relname::text
+        select format('unique index %s on %s', i.relname, place), place,
+          format('drop index %I.%I', n.nspname, i.relname), '{{}}', i.relname::text
         {_CLASSES} join pg_index x on x.indrelid = c.oid join pg_class i on i.oid = x.indexrelid
-        where n.nspname = any($1) and x.indisunique and not exists (select from pg_constraint where conindid = i.oid)""",
+        where n.nspname = any($1) and x.indisunique
+          and not exists (select from pg_constraint where conindid = i.oid)""",
     "not null": f"""
         select format('not null of %s.%s', place, a.attname), place,
           format('alter table %s alter column %I drop not null', place, a.attname), '{{}}', a.attname::text

@@ -87,7 +87,9 @@ CALLABLE: dict[str, str] = {
     "amara_api.fold(text)": "amara_service anon authenticated service_role",
     "amara_api.guest_proof()": "amara_service anon authenticated service_role",
     "amara_api.lock_professional(uuid)": "amara_service service_role",
-    "amara_api.free_starts(uuid,date,date,integer,timestamp with time zone,uuid,uuid,uuid)": "amara_service service_role",
+    "amara_api.free_starts(uuid,date,date,integer,timestamp with time zone,uuid,uuid,uuid)": (
+        "amara_service service_role"
+    ),
     "amara_private.reply_hash(public.amara_messages)": "amara_service",
     "amara_private.speaks(public.amara_messages)": "amara_service",
     "amara_private.convert_guest(uuid,uuid)": "amara_service anon authenticated service_role",

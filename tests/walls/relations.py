@@ -1,4 +1,4 @@
-"""Every relation behind the walls, in an order in which their rows can be written, and how to find, write and touch one."""
+"""Every relation behind the walls, in an order in which rows can be written, and how to find, write and touch one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Relation:
 
     name: str
     row: Callable[[str, str], Row]
-    """Every column that may be written, for (whose, which): `kept` stands there already, `new` is what somebody adds."""
+    """Every column that may be written, for (whose, which): `kept` is there already, `new` is what somebody adds."""
     owners: tuple[str, ...]
     touch: str
     """What those change who may change every column."""

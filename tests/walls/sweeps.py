@@ -46,7 +46,7 @@ def _lets_a_secret_key_through(table: str) -> Probe:
 
 
 def _closed(table: str) -> Probe:
-    first = f"grant usage on schema {table.split('.')[0]} to anon; grant select on {table} to anon"
+    first = f"grant usage on schema {table.partition('.')[0]} to anon; grant select on {table} to anon"
     return Probe(table, "a grant too many opens no row", _ANON, f"select from {table}", 0, first)
 
 

@@ -12,7 +12,6 @@ from tests.walls.calls import CALLS
 from tests.walls.calls import rows as call_rows
 from tests.walls.matrix import rows
 from tests.walls.mutants import KINDS, Mutant, mutants
-from tests.walls.probes import Probe
 from tests.walls.refusals import NEVER_NULL, REFUSALS, row_without, without_triggers, wrong_row
 from tests.walls.relations import RELATIONS
 from tests.walls.sweeps import PROBES
@@ -40,12 +39,19 @@ def _by_relevance(mutant: Mutant) -> list[tuple[str, Actor]]:
     return [(verb, actor) for actor in actors for verb in verbs]
 
 
-def _probes(mutant: Mutant) -> list[Probe]:
-    return [probe for probe in PROBES if probe.about == mutant.place or not mutant.place]
-
-
 async def _is_noticed(connection: Any, mutant: Mutant) -> bool:
     """Whether anything that is asserted elsewhere has another answer now."""
+    if mutant.part:
+        return await _lets_a_wrong_row_in(connection, mutant)
+    for probe in PROBES:
+        if probe.about == (mutant.place or probe.about) and not await probe.ask(connection):
+            return True
+    if mutant.place not in RELATIONS and await _has_another_answer_to_a_call(connection):
+        return True
+    return await _has_another_cell(connection, mutant)
+
+
+async def _lets_a_wrong_row_in(connection: Any, mutant: Mutant) -> bool:
     if mutant.part in REFUSALS.get(mutant.place, {}):
         before, statement = wrong_row(mutant.place, mutant.part)
         got = await attempt(connection, OWNER, statement, before=before)
@@ -53,15 +59,18 @@ async def _is_noticed(connection: Any, mutant: Mutant) -> bool:
     if mutant.part in NEVER_NULL.get(mutant.place, "").split():
         statement = row_without(mutant.place, mutant.part)
         return await attempt(connection, OWNER, statement, before=without_triggers(mutant.place)) != "23502"
-    for probe in _probes(mutant):
-        if not await probe.ask(connection):
-            return True
-    if not mutant.place or mutant.place not in RELATIONS:
-        for label, call in CALLS.items():
-            for name, actor in ACTORS.items():
-                may = "no" if await attempt(connection, actor, call) == "deny" else "yes"
-                if may != CALLABLE[label][name]:
-                    return True
+    return False
+
+
+async def _has_another_answer_to_a_call(connection: Any) -> bool:
+    for label, call in CALLS.items():
+        for name, actor in ACTORS.items():
+            if ("no" if await attempt(connection, actor, call) == "deny" else "yes") != CALLABLE[label][name]:
+                return True
+    return False
+
+
+async def _has_another_cell(connection: Any, mutant: Mutant) -> bool:
     for relation in [RELATIONS[mutant.place]] if mutant.place in RELATIONS else RELATIONS.values():
         for verb, actor in _by_relevance(mutant):
             targets = actor.targets(relation)

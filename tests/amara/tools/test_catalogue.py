@@ -49,7 +49,7 @@ def test_a_schema_is_closed_and_stands_alone(tool):
 def test_a_key_that_is_not_in_the_schema_is_refused_by_name(tool, key):
     required = dict.fromkeys(tool.schema()["required"], "x")
     with pytest.raises(Refusal) as refused:
-        tool.decode(msgspec.json.encode({**required, key: "00000000-0000-0000-0000-000000000001"}))
+        tool.decode(msgspec.json.encode({key: "00000000-0000-0000-0000-000000000001", **required}))
     assert refused.value.code == "bad_arguments"
     assert key in refused.value.detail
     assert tool.name in refused.value.detail

@@ -39,10 +39,8 @@ async def test_the_card_has_free_hours_by_the_persons_days_and_the_price_of_the_
 
 async def test_days_are_the_persons_own_wherever_they_are(call, someone):
     here = await call(CHECK, professional_id=str(someone["id"]), date_from=f"{TODAY + 2 * DAY}", hours=2)
-    tokyo = await call(
-        CHECK, professional_id=str(someone["id"]), date_from=f"{TODAY + 2 * DAY}", date_to=f"{TODAY + 3 * DAY}", hours=2,
-        zone="Asia/Tokyo",
-    )  # fmt: skip
+    two_days = {"date_from": f"{TODAY + 2 * DAY}", "date_to": f"{TODAY + 3 * DAY}"}
+    tokyo = await call(CHECK, professional_id=str(someone["id"]), hours=2, zone="Asia/Tokyo", **two_days)
     assert {day["date"] for day in tokyo["days"]} <= {f"{TODAY + 2 * DAY}", f"{TODAY + 3 * DAY}"}
     assert all(start.endswith("+09:00") for day in tokyo["days"] for start in day["starts"])
     assert here["from"] == here["to"] == f"{TODAY + 2 * DAY}"
