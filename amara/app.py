@@ -29,6 +29,7 @@ from amara.routes import Desk
 from amara.settings import Settings
 from amara.socket import Sockets
 from amara.tools import CATALOGUE
+from amara.upkeep import Upkeep
 
 BODY_MAX = 1024 * 1024  # bytes of a request; rooms that need less say so
 POSTGRES_MIN = 15
@@ -100,6 +101,9 @@ async def open_door(
         stack.push_async_callback(feeds.stop)
         await its_runs.open()
         stack.push_async_callback(its_runs.close)
+        tidying = Upkeep(database, now)
+        tidying.start()
+        stack.push_async_callback(tidying.stop)
         desk = Desk(
             house=its_house,
             doorkeeper=doorkeeper,

@@ -9,9 +9,9 @@
 import { Announcer } from "./announcer.js";
 import { Answer } from "./answer.js";
 import { Composer } from "./composer.js";
-import { fetchAbout, fetchMessages, Place, subjectOf } from "./history.js";
+import { Drafts } from "./drafts.js";
+import { askAsPerson, fetchAbout, fetchMessages, Place, subjectOf } from "./history.js";
 import { languageOf, speak } from "./i18n.js";
-import { make } from "./make.js";
 import { drawPanel } from "./panel.js";
 import { AmaraSocket } from "./protocol.js";
 import { sheet } from "./style.js";
@@ -35,6 +35,7 @@ export class AmaraChat extends HTMLElement {
   #transcript;
   #composer;
   #answer;
+  #drafts;
   #socket = null;
   #place = null;
   #token = "";
@@ -116,6 +117,7 @@ export class AmaraChat extends HTMLElement {
     this.#socket = null;
     this.#place = null;
     this.#answer.torn = false;
+    this.#drafts.clear();
     this.#history = { state: "none", next: null };
     this.#setLive(false);
     this.#transcript.clear();
@@ -142,15 +144,24 @@ export class AmaraChat extends HTMLElement {
       close: () => this.close(),
       again: () => (this.#socket?.state === "refused" ? this.#socket.open() : this.#socket?.nudge()),
     });
+    const announcer = new Announcer(this.#panel.announcer);
+    const drafts = new Drafts({
+      decide: (interrupt, payload) => this.#socket.decide(interrupt, payload),
+      ask: (path, wishes) => this.#ask(path, wishes),
+      tell: (words) => announcer.say(words),
+      words: () => this.#t,
+    });
+    this.#drafts = drafts;
     this.#transcript = new Transcript({
       log: this.#panel.log,
       latest: this.#panel.latest,
-      announcer: new Announcer(this.#panel.announcer),
+      announcer,
       t: this.#t,
-      on: { retry: () => this.#retry() },
+      on: { drafts, retry: () => this.#retry(), say: (text) => this.send(text), prefill: (text) => this.prefill(text) },
     });
     this.#answer = new Answer({
       lines: this.#transcript,
+      drafts,
       words: () => this.#t,
       live: (live) => this.#setLive(live),
       ended: () => this.#tell("message", { role: "assistant" }),
@@ -205,6 +216,11 @@ export class AmaraChat extends HTMLElement {
     return this.#token;
   }
 
+  async #ask(path, wishes) {
+    const answer = await askAsPerson(this.#server, path, wishes, this.#token);
+    return answer.status === 401 ? askAsPerson(this.#server, path, wishes, await this.#identify({ fresh: true })) : answer;
+  }
+
   #retry() {
     const message = this.#transcript.lastUser;
     if (!message || this.#live) return;
@@ -228,7 +244,7 @@ export class AmaraChat extends HTMLElement {
     else if (kind === "ack") {
       this.#place.keep();
       this.#transcript.amend(detail.id, { local: false, note: null });
-    } else if (kind === "refused") this.#fail(detail.code, detail.retryable);
+    } else if (kind === "refused" && !this.#drafts.refuse(detail.id)) this.#fail(detail.code, detail.retryable);
   }
 
   #showState(state, attempt, code) {
@@ -267,6 +283,7 @@ export class AmaraChat extends HTMLElement {
       if (before) this.#transcript.showBefore(page?.messages ?? []);
       else this.#transcript.show(page?.messages ?? []);
       const last = before ? null : page?.messages.at(-1);
+      if (!this.#live) this.#drafts.check();
       if (!this.#live && (last?.role === "user" || last?.note === "cut")) this.#fail("other", true);
     } catch {
       if (place === this.#place) this.#history.state = "lost";
@@ -275,14 +292,9 @@ export class AmaraChat extends HTMLElement {
   }
 
   #head() {
-    const t = this.#t;
-    const button = (words, onclick) => make("button.quietly", { type: "button", onclick }, words);
-    const { state, next } = this.#history;
-    if (state === "loading") this.#transcript.setHead(make("p.note", {}, t.loading));
-    else if (state === "lost") this.#transcript.setHead(make("p.note", {}, t.historyLost), button(t.retry, () => this.#recall()));
-    else if (next !== null) this.#transcript.setHead(button(t.earlier, () => this.#recall(next)));
-    else if (this.#transcript.isEmpty) this.#transcript.setHead(this.#panel.greeting(t, (text) => this.send(text)));
-    else this.#transcript.setHead();
+    const recall = (before) => this.#recall(before);
+    const isEmpty = this.#transcript.isEmpty;
+    this.#transcript.setHead(...this.#panel.head(this.#t, { ...this.#history, isEmpty }, { recall, say: (text) => this.send(text) }));
   }
 
   #fail(code, retryable) {

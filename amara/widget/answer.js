@@ -6,6 +6,8 @@ export class Answer {
   #on;
   #lines;
   #parents = new Map(); // tool call → the message that made it
+  #cards = new Map(); // message → the card that belongs under its words
+  #run = null;
 
   /** Words were missed: what comes now may lack its beginning, and the stored text is fetched when the answer ends. */
   torn = false;
@@ -15,6 +17,7 @@ export class Answer {
    * @param {import("./transcript.js").Transcript} parts.lines
    * @param {() => ReturnType<import("./i18n.js").speak>} parts.words
    * @param {(live: boolean) => void} parts.live
+   * @param {import("./drafts.js").Drafts} parts.drafts
    * @param {() => void} parts.ended
    * @param {(code: string) => void} parts.failed
    * @param {() => void} parts.stale  what is shown should be replaced by what is stored
@@ -30,13 +33,17 @@ export class Answer {
     switch (event.type) {
       case "RUN_STARTED":
         this.torn = false; // from here on everything is heard
+        this.#run = event.runId;
+        this.#on.drafts.begin();
         return this.#on.live(true);
       case "TEXT_MESSAGE_START":
+        if (event.metadata?.amara?.card) this.#cards.set(event.messageId, event.metadata.amara.card);
         return lines.begin(event.messageId);
       case "TEXT_MESSAGE_CONTENT":
         return this.#append(event);
       case "TEXT_MESSAGE_END":
         lines.end(event.messageId);
+        if (this.#cards.has(event.messageId)) lines.card(event.messageId, this.#cards.get(event.messageId), event.messageId);
         return this.#parents.size ? undefined : lines.setStatus(this.#on.words().writing); // a tool's own line stays
       case "TOOL_CALL_START":
         this.#parents.set(event.toolCallId, event.parentMessageId);
@@ -49,10 +56,16 @@ export class Answer {
       case "RUN_FINISHED":
         this.#on.live(false);
         lines.settle({ note: event.outcome?.type === "cancelled" ? "stopped" : null });
+        this.#on.drafts.end(event.runId, event.outcome?.interrupts);
         this.#on.ended();
         return this.#mend(this.torn);
       case "RUN_ERROR":
-        this.#on.failed(event.code);
+        // A decision that failed is told on its card, and tried again there.
+        if (this.#on.drafts.refuse(this.#run)) {
+          this.#on.live(false);
+          lines.settle();
+        } else this.#on.failed(event.code);
+        this.#on.drafts.end(this.#run);
         return this.#mend(this.torn || event.code === "resync");
       default:
         return undefined; // steps, arguments, words of a later version
@@ -80,6 +93,7 @@ export class Answer {
   #mend(needed) {
     this.torn = false;
     this.#parents.clear();
+    this.#cards.clear();
     if (needed) this.#on.stale();
   }
 }

@@ -1,6 +1,8 @@
 /** Tool results that are drawn: a small fixed schema in, elements out. What a card does not know it leaves out. */
 
+import { drawDraft } from "./draft-card.js";
 import { icon, make } from "./make.js";
+import { caption, drawAvailability } from "./slots.js";
 
 const UNPROVEN = new Set(["", "none", "unverified", "pending"]);
 
@@ -8,10 +10,17 @@ const UNPROVEN = new Set(["", "none", "unverified", "pending"]);
  * The element of a card, or null for a kind this version does not draw.
  * @param {any} card  a tool's result, with `card`
  * @param {ReturnType<import("./i18n.js").speak>} t
+ * @param {string} place  its id in the transcript
+ * @param {{drafts: import("./drafts.js").Drafts, say: (words: string) => void, prefill: (words: string) => void}} on
  * @returns {HTMLElement|null}
  */
-export function drawCard(card, t) {
+export function drawCard(card, t, place, on) {
   switch (card?.card) {
+    case "availability":
+      return drawAvailability(card, t, on.say);
+    case "booking_draft":
+    case "approval":
+      return drawDraft(card, place, t, on);
     case "professionals":
       return professionals(card, t);
     case "bookings":
@@ -36,6 +45,7 @@ export function tellCard(card, t) {
     return shown.length ? `${t.found(shown.length, card.found ?? shown.length)}: ${names}.` : t.nobody;
   }
   if (card?.card === "bookings") return card.bookings?.length ? `${t.bookings(card.bookings.length)}.` : t.noBookings;
+  if (card?.card === "availability") return caption(card, t);
   return "";
 }
 

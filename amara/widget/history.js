@@ -83,6 +83,7 @@ function fromRow(row) {
   const parts = row.content ? [{ type: "text", id: row.id, text: row.content }] : [];
   const calls = Array.isArray(row.tool_calls) ? row.tool_calls : []; // older clients stored a string
   for (const call of calls) if (call.result?.card) parts.push({ type: "card", id: call.id, card: call.result });
+  if (row.metadata?.card) parts.push({ type: "card", id: row.id, card: row.metadata.card });
   const id = row.metadata?.client_message_id ?? row.id;
   return { id, role: row.role, parts, note: UNFINISHED[row.metadata?.status] ?? null };
 }
@@ -135,4 +136,19 @@ function write(key, value) {
   } catch {
     // nothing to keep it in
   }
+}
+
+/**
+ * A request about a draft, as the person.
+ * @param {URL} server
+ * @param {string} path
+ * @param {{method?: string, body?: object, key?: string}} wishes  the key makes a repeated request one deed
+ * @param {string} token
+ * @returns {Promise<Response>}
+ */
+export function askAsPerson(server, path, { method = "GET", body, key }, token) {
+  const headers = { Authorization: `Bearer ${token}`, Accept: "application/json" };
+  if (body) headers["Content-Type"] = "application/json";
+  if (key) headers["Idempotency-Key"] = key;
+  return fetch(new URL(path, server), { method, headers, body: body && JSON.stringify(body) });
 }

@@ -1,5 +1,7 @@
 /** Every word the widget says itself, and how it writes money, dates and languages. Spanish is Colombian and says usted. */
 
+import { speakOfBooking } from "./booking-words.js";
+
 const WORDS = {
   es: {
     heading: "Amara",
@@ -164,6 +166,7 @@ export function speak(lang, timeZone) {
   return {
     lang,
     ...WORDS[lang],
+    ...speakOfBooking(lang, format),
     number: (value, digits = 0) => new Intl.NumberFormat(region, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value),
     money: (amount, currency = "COP") =>
       new Intl.NumberFormat(region, { style: "currency", currency, currencyDisplay: currencies, maximumFractionDigits: 0 }).format(amount),

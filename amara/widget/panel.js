@@ -76,6 +76,15 @@ export function drawPanel(composer, on) {
       else if (connection !== "connecting") banner.hidden = true;
     },
 
+    /** What stands above the messages: how far back they go, or in an empty conversation the greeting. */
+    head(t, { state, next, isEmpty }, on) {
+      const button = (text, onclick) => make("button.quietly", { type: "button", onclick }, text);
+      if (state === "loading") return [make("p.note", {}, t.loading)];
+      if (state === "lost") return [make("p.note", {}, t.historyLost), button(t.retry, () => on.recall())];
+      if (next !== null) return [button(t.earlier, () => on.recall(next))];
+      return isEmpty ? [this.greeting(t, on.say)] : [];
+    },
+
     /** What stands in an empty conversation. */
     greeting(t, ask) {
       const chips = t.starters.map((text) => make("li", {}, make("button.chip", { type: "button", onclick: () => ask(text) }, text)));

@@ -100,10 +100,13 @@ export class AmaraSocket {
    * Answers an interrupt, once however often it is sent: until the server has taken it, it is sent again under the same run.
    * @param {string} id  the interrupt's
    * @param {{approved: boolean, edits?: object}} payload
+   * @returns {string} the run that will tell what came of it
    */
   decide(id, payload) {
-    this.#said.set(id, { resume: [{ interruptId: id, status: "resolved", payload }], runId: newId(), acked: false });
+    const runId = newId();
+    this.#said.set(id, { resume: [{ interruptId: id, status: "resolved", payload }], runId, acked: false });
     if (this.#state === "ready") this.#sayAgain(id);
+    return runId;
   }
 
   /** Stops the answer being written; without a connection as soon as there is one. */
@@ -118,7 +121,7 @@ export class AmaraSocket {
         this.#send({ type: "abort", runId: this.#run ?? said.runId });
       }
     }
-    if (!this.#said.size && this.#run) this.#send({ type: "abort", runId: this.#run });
+    if (this.#run && [...this.#said.values()].every((said) => said.resume)) this.#send({ type: "abort", runId: this.#run });
   }
 
   async #dial() {
@@ -250,7 +253,7 @@ export class AmaraSocket {
       else if (said.acked && said.resume) this.#said.delete(id); // done; what came of it stands in the record
       // A stored message asked for again under a new run is attached to its live run, or answered at last.
       else if (said.acked && !resumed) Object.assign(said, { runId: newId(), acked: false });
-      if (this.#said.has(id) && !said.acked) this.#sayAgain(id);
+      if (!said.acked) this.#sayAgain(id);
     }
   }
 

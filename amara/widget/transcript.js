@@ -40,7 +40,8 @@ export class Transcript {
    * @param {HTMLElement} parts.latest  the button that leads back to the end
    * @param {import("./announcer.js").Announcer} parts.announcer
    * @param {ReturnType<import("./i18n.js").speak>} parts.t
-   * @param {{retry: (message: Message) => void, say: (text: string) => void}} parts.on
+   * @param {{retry: (message: Message) => void, say: (text: string) => void, prefill: (text: string) => void,
+   *   drafts: import("./drafts.js").Drafts}} parts.on
    */
   constructor({ log, latest, announcer, t, on }) {
     Object.assign(this, { log });
@@ -165,6 +166,7 @@ export class Transcript {
     this.#write();
     message.parts = [...message.parts.filter((part) => part.type !== "card" || part.id !== id), { type: "card", id, card }];
     this.#announcer.say(tellCard(card, this.#t));
+    this.#on.drafts.fold(this.#messages);
     this.#redrawIfFirst(message);
   }
 
@@ -237,6 +239,7 @@ export class Transcript {
   #redraw() {
     this.#drawn.clear();
     this.#unwritten.clear();
+    this.#on.drafts.fold(this.#messages);
     this.#list.replaceChildren();
     for (const message of this.#messages) this.#draw(message);
     this.#follow();
@@ -254,7 +257,7 @@ export class Transcript {
     let open = null;
     for (const [index, part] of message.parts.entries()) {
       if (part.type === "card") {
-        const card = drawCard(part.card, this.#t);
+        const card = drawCard(part.card, this.#t, part.id, this.#on);
         if (card) node.append(make("div.result", { lang: this.#t.lang }, card));
         continue;
       }

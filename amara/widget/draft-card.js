@@ -1,0 +1,179 @@
+/** The card of a draft: what would be done, until when it is held, the decision, and what came of it. */
+
+import { drawForm } from "./draft-form.js";
+import { icon, make } from "./make.js";
+import { drawStarts } from "./slots.js";
+
+const GOOD = new Set(["confirmed"]);
+
+/**
+ * A card that keeps itself true for as long as it is on the page; null where it would say nothing that is not said already.
+ * @param {any} card  `booking_draft` or `approval`
+ * @param {string} place  the card's id in the transcript
+ * @param {ReturnType<import("./i18n.js").speak>} t
+ * @param {{drafts: import("./drafts.js").Drafts, prefill: (words: string) => void}} on
+ * @returns {HTMLElement|null}
+ */
+export function drawDraft(card, place, t, on) {
+  const id = card.draft?.id;
+  const first = id && on.drafts.find(id);
+  // An approval that only closes a draft is told in words, and the draft's own card shows it.
+  if (!first || (card.card === "approval" && first.place !== place && card.draft.status !== "open")) return null;
+  const node = make("article.card.draft");
+  let drawn = "";
+  let parts = null;
+
+  function draw() {
+    const one = on.drafts.find(id);
+    if (!one) return;
+    const isHere = one.place === place;
+    const face = isHere ? `${one.state} ${one.draft.version} ${one.booking?.status}` : "elsewhere";
+    if (face !== drawn) {
+      const hadFocus = node.contains(node.getRootNode().activeElement);
+      parts = isHere ? (one.state === "open" ? offer(one, t, on) : closed(one, t, on)) : pointer(one, t);
+      node.className = `card draft ${isHere ? one.state : "elsewhere"}`;
+      node.replaceChildren(...parts.nodes);
+      if (hadFocus && drawn) parts.title.focus();
+      drawn = face;
+    }
+    parts.update?.(one);
+  }
+
+  on.drafts.watch(node, draw);
+  draw();
+  return node;
+}
+
+function offer(one, t, on) {
+  const { draft } = one;
+  const isCancel = draft.kind === "cancel";
+  const head = title(t.draftKind[draft.kind], draft, t, "pending", t.toConfirm);
+  const hold = make("p.quiet.hold");
+  const notice = make("div.notice", { hidden: true });
+  const trouble = make("p.bad", { role: "alert", hidden: true });
+  const room = make("div");
+  const decide = (deed, edits) => on.drafts.decide(draft.id, deed, edits);
+  const deed = (name, words, act, look = "") => make(`button.deed${look}`, { type: "button", "data-deed": name, onclick: act }, words);
+  const change = !isCancel && deed("change", t.change, () => (room.firstChild ? close() : open()));
+  const deeds = make(
+    "div.deeds",
+    {},
+    deed("confirm", isCancel ? t.confirmCancel : t.confirm, () => decide("confirm"), ".primary"),
+    change,
+    deed("cancel", isCancel ? t.keep : t.cancel, () => decide("cancel")),
+  );
+
+  function open() {
+    if (!on.drafts.find(draft.id)?.isReady) return;
+    room.append(
+      drawForm(draft, t, {
+        close,
+        submit: (edits) => {
+          close();
+          if (Object.keys(edits).length) decide("change", edits);
+        },
+      }),
+    );
+    change.setAttribute("aria-expanded", "true");
+    room.querySelector("input").focus();
+  }
+
+  function close() {
+    room.replaceChildren();
+    change.setAttribute("aria-expanded", "false");
+    change.focus();
+  }
+
+  return {
+    title: head.firstChild.firstChild,
+    nodes: [
+      head,
+      when(draft, t),
+      isCancel
+        ? make("div.quote", {}, sum(t.bookingPrice, t.money(draft.total_price, draft.currency)), sum(t.refund(draft.refund?.percent ?? 0), t.money(draft.refund?.amount ?? 0, draft.currency), "strong"))
+        : sum(t.duration(draft.duration_minutes), t.money(draft.total_price, draft.currency), "strong"),
+      draft.address && make("p.quiet", {}, icon("pin"), draft.address),
+      draft.missing?.includes("address") && make("div.missing", {}, make("p", {}, icon("pin"), t.noAddress), make("button.deed", { type: "button", onclick: () => on.prefill(t.addressIs) }, t.giveAddress)),
+      draft.instructions && make("p.reason", {}, make("span.sr", {}, `${t.instructions}: `), draft.instructions),
+      notice,
+      hold,
+      trouble,
+      !draft.missing?.length && deeds,
+      room,
+    ].filter(Boolean),
+    update(now) {
+      const minutes = Math.ceil((new Date(now.draft.expires_at) - Date.now()) / 60_000);
+      const words = (isCancel ? t.quoted : t.held)(minutes);
+      if (hold.textContent !== words) hold.textContent = words;
+      for (const button of deeds.children) {
+        button.setAttribute("aria-disabled", String(!now.isReady || Boolean(now.busy)));
+        button.setAttribute("aria-busy", String(now.busy === button.dataset.deed));
+      }
+      trouble.hidden = !now.trouble;
+      trouble.textContent = now.trouble ? t.draftFailed : "";
+      const news = t.news(now);
+      notice.hidden = !news;
+      if (notice.dataset.news !== news + now.others) {
+        notice.dataset.news = news + now.others;
+        notice.replaceChildren(make("p", {}, news ?? ""), ...others(now, t, on));
+      }
+    },
+  };
+}
+
+function closed(one, t, on) {
+  const { draft, booking, state } = one;
+  const number = state === "confirmed" && (booking?.id ?? draft.booking_id);
+  const head = title(t.draftKind[draft.kind], draft, t, GOOD.has(state) ? "confirmed" : "cancelled", t.draftState[state]);
+  return {
+    title: head.firstChild.firstChild,
+    nodes: [
+      head,
+      when(draft, t),
+      make("p.outcome", {}, t.outcome(one)),
+      number && make("p.quiet", {}, t.bookingNumber(number.slice(0, 8).toUpperCase())),
+      ...(state === "lost" ? others(one, t, on) : []),
+    ].filter(Boolean),
+  };
+}
+
+// The draft is shown whole further down; here one line is left, so that what was said around it still has its place.
+function pointer(one, t) {
+  const line = make("p.quiet", { tabindex: "-1" }, t.newerBelow);
+  return { title: line, nodes: [line] };
+}
+
+// A tapped hour changes this draft, whatever else was said meanwhile.
+function others({ draft, others: starts }, t, on) {
+  return starts.length ? [drawStarts(starts, t, (_, moment) => on.drafts.decide(draft.id, "change", { starts_at: moment }))] : [];
+}
+
+function title(kind, draft, t, look, state) {
+  const person = draft.professional?.name;
+  return make(
+    "div.top",
+    {},
+    make(
+      "div.who",
+      {},
+      make("h3", { tabindex: "-1" }, make("span.kind", {}, `${kind}: `), t.serviceName(draft.service)),
+      person && make("p.quiet", {}, `${t.with} ${person}`),
+    ),
+    make(`span.badge.${look}`, {}, state),
+  );
+}
+
+function when(draft, t) {
+  const from = new Date(draft.starts_at);
+  const day = t.day(from);
+  return make(
+    "p.when",
+    {},
+    icon("clock"),
+    make("time", { datetime: draft.starts_at }, day.charAt(0).toUpperCase() + day.slice(1), make("br"), t.hours(from, new Date(draft.ends_at))),
+  );
+}
+
+function sum(words, amount, weight = "span") {
+  return make("p.sum", {}, make("span.quiet", {}, words), make(weight, {}, amount));
+}

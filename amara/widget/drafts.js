@@ -1,0 +1,224 @@
+/**
+ * The drafts of a conversation: which one stands, what came of each, and the person's decision on its way.
+ *
+ * What is true comes from the cards in the order they were told, from the service when it is asked, and from the clock.
+ * An open draft may be decided while its interrupt waits, or, after a reload, once the service has said that it is open.
+ */
+
+import { newId } from "./ids.js";
+
+/**
+ * @typedef {object} Case  a draft and what is known of it
+ * @property {any} draft
+ * @property {string} place  the card that shows it whole; every earlier one only points there
+ * @property {"open"|"lost"|"expired"|"confirmed"|"cancelled"|"superseded"} state
+ * @property {string|null} outcome  of the last answer
+ * @property {any} booking
+ * @property {string[]} others  free starts instead of the one that was wished
+ * @property {"confirm"|"change"|"cancel"|null} busy
+ * @property {boolean} isReady  it may be decided now
+ * @property {string|null} trouble  why the last decision did not arrive
+ */
+
+const MINUTE_MS = 60_000;
+const instant = (moment) => new Date(moment ?? 0).getTime();
+
+export class Drafts {
+  #on;
+  #told = new Map(); // draft id → {draft, place, outcome, booking, others, wished}
+  #answers = new Map(); // draft id → what HTTP said of it; it stands in no transcript
+  #hands = new Map(); // draft id → {interrupt, version, run, busy, trouble, known}
+  #watchers = new Map(); // element → what draws it again
+  #timer = 0;
+
+  /**
+   * @param {object} on
+   * @param {(interruptId: string, payload: object) => string} on.decide  over the socket; gives the run's id
+   * @param {(path: string, wishes: object) => Promise<Response>} on.ask  over HTTP, as the person
+   * @param {(words: string) => void} on.tell  for those who hear the page
+   * @param {() => ReturnType<import("./i18n.js").speak>} on.words
+   */
+  constructor(on) {
+    this.#on = on;
+  }
+
+  /** Reads every card of the conversation anew. */
+  fold(messages) {
+    this.#told.clear();
+    for (const { parts } of messages) for (const part of parts) if (part.card?.draft?.id) this.#take(part.card, part.id);
+    for (const answer of this.#answers.values()) this.#take(answer, null);
+    this.#redraw();
+  }
+
+  clear() {
+    for (const kept of [this.#told, this.#answers, this.#hands, this.#watchers]) kept.clear();
+    clearTimeout(this.#timer);
+  }
+
+  /** An element that shows a draft is drawn again with every change, until it is no longer on the page. */
+  watch(element, draw) {
+    this.#watchers.set(element, draw);
+  }
+
+  /** @returns {Case|undefined} */
+  find(id) {
+    const told = this.#told.get(id);
+    if (!told) return undefined;
+    const hand = this.#hand(id);
+    const { draft, outcome, wished } = told;
+    const isOpen = draft.status === "open";
+    const isLate = isOpen && instant(draft.expires_at) <= Date.now();
+    // The hour of the draft itself is gone; where other hours were refused, the draft stands as it was.
+    const isLost = isOpen && outcome === "slot_lost" && instant(wished) === instant(draft.starts_at);
+    const state = isLate ? "expired" : isLost ? "lost" : draft.status;
+    const isKnown = hand.version === draft.version && (hand.interrupt || hand.known);
+    const isReady = isOpen && !isLate && Boolean(isKnown) && !draft.missing?.length;
+    return { ...told, state, isReady, busy: hand.busy, trouble: hand.trouble };
+  }
+
+  /** A run begins: whatever was asked before it is asked again at its end, or not any more. */
+  begin() {
+    for (const hand of this.#hands.values()) Object.assign(hand, { interrupt: null, known: false });
+    this.#redraw();
+  }
+
+  /** A run ended, with what the conversation waits for now. */
+  end(runId, interrupts = []) {
+    for (const hand of this.#hands.values()) if (hand.run === runId) Object.assign(hand, { busy: null, run: null });
+    for (const { id, metadata } of interrupts) {
+      const { draftId, version } = metadata?.amara ?? {};
+      if (draftId) Object.assign(this.#hand(draftId), { interrupt: id, version });
+    }
+    this.#redraw();
+    this.check();
+  }
+
+  /** The service would not take this answer, or its run failed. */
+  refuse(interruptOrRun) {
+    for (const hand of this.#hands.values()) {
+      if (!hand.busy || (hand.run !== interruptOrRun && hand.interrupt !== interruptOrRun && hand.sent !== interruptOrRun)) continue;
+      this.#fail(hand);
+      return true;
+    }
+    return false;
+  }
+
+  /** Asks the service how the open draft stands, where nothing else has said so. */
+  async check() {
+    const [id, told] = [...this.#told].findLast(([, one]) => one.draft.status === "open") ?? [];
+    const hand = id && this.#hand(id);
+    if (!id || (hand.interrupt && hand.version === told.draft.version) || this.find(id).state === "expired") return;
+    try {
+      const answer = await this.#on.ask(`v1/amara/drafts/${id}`, {});
+      if (answer.ok) this.#hear(id, { draft: await answer.json() });
+      else if (answer.status === 404) this.#hear(id, { draft: { ...told.draft, status: "superseded" } });
+    } catch {
+      // away: the next welcome asks again
+    }
+  }
+
+  /**
+   * What the person decides; a second click while the first is on its way does nothing.
+   * @param {string} id
+   * @param {"confirm"|"change"|"cancel"} deed
+   * @param {object} [edits]
+   */
+  decide(id, deed, edits) {
+    const one = this.find(id);
+    const hand = this.#hand(id);
+    if (!one?.isReady || hand.busy) return;
+    Object.assign(hand, { busy: deed, trouble: null });
+    if (hand.interrupt) {
+      hand.sent = hand.interrupt;
+      hand.run = this.#on.decide(hand.interrupt, { approved: deed === "confirm", ...(edits && { edits }) });
+    } else this.#request(id, one.draft.version, deed, edits);
+    this.#redraw();
+  }
+
+  async #request(id, version, deed, edits) {
+    const path = `v1/amara/drafts/${id}`;
+    const hand = this.#hand(id);
+    try {
+      const answer = await (deed === "confirm"
+        ? this.#on.ask(`${path}/confirm`, { method: "POST", body: { version }, key: keyOf(id, version) })
+        : this.#on.ask(path, deed === "cancel" ? { method: "DELETE" } : { method: "PATCH", body: { version, ...edits } }));
+      if (!answer.ok) throw new Error(`the draft answered ${answer.status}`);
+      hand.busy = null;
+      const card = await answer.json();
+      this.#hear(id, card);
+      this.#on.tell(this.#on.words().outcome(this.find(id)));
+    } catch {
+      this.#fail(hand);
+    }
+  }
+
+  #fail(hand) {
+    Object.assign(hand, { busy: null, run: null, trouble: "failed" });
+    this.#on.tell(this.#on.words().draftFailed);
+    this.#redraw();
+    this.check();
+  }
+
+  #hear(id, card) {
+    if (!this.#told.has(id) || !card.draft) return;
+    this.#answers.set(id, card);
+    this.#take(card, null);
+    Object.assign(this.#hand(id), { known: true, version: this.#told.get(id).draft.version });
+    this.#redraw();
+  }
+
+  #hand(id) {
+    if (!this.#hands.has(id)) this.#hands.set(id, { interrupt: null, version: 0, run: null, busy: null, trouble: null, known: false });
+    return this.#hands.get(id);
+  }
+
+  #take(card, place) {
+    const { draft, outcome = null, booking = null, alternatives: others = [], wished = null } = card;
+    const before = this.#told.get(draft.id);
+    const isOlder = before && (draft.version < before.draft.version || (before.draft.status !== "open" && draft.status === "open"));
+    if (isOlder) return;
+    // One draft is open in a conversation: where another one is offered, those before it are over.
+    if (place && draft.status === "open")
+      for (const [id, other] of this.#told)
+        if (id !== draft.id && other.draft.status === "open") other.draft = { ...other.draft, status: "superseded" };
+    const isOffered = draft.status === "open" && place;
+    this.#told.set(draft.id, {
+      draft,
+      place: isOffered || !before ? place : before.place,
+      outcome: outcome ?? before?.outcome ?? null,
+      booking: booking ?? before?.booking ?? null,
+      others: outcome ? others : (before?.others ?? []),
+      wished: outcome ? wished : before?.wished,
+    });
+  }
+
+  #redraw() {
+    clearTimeout(this.#timer);
+    for (const [element, draw] of this.#watchers) {
+      if (element.isConnected) draw();
+      else this.#watchers.delete(element);
+    }
+    const left = [...this.#told.values()]
+      .filter(({ draft }) => draft.status === "open")
+      .map(({ draft }) => instant(draft.expires_at) - Date.now())
+      .filter((ms) => ms > 0);
+    if (!left.length) return;
+    const next = Math.min(...left);
+    this.#timer = setTimeout(() => {
+      if (next <= MINUTE_MS) this.#on.tell(this.#on.words().expired);
+      this.#redraw();
+    }, ((next - 1) % MINUTE_MS) + 1);
+  }
+}
+
+// The same key however often this version is confirmed, also after a reload: what was booked once is not booked again.
+function keyOf(id, version) {
+  const name = `amara.confirm.${id}.${version}`;
+  try {
+    const key = sessionStorage.getItem(name) ?? newId();
+    sessionStorage.setItem(name, key);
+    return key;
+  } catch {
+    return name; // nothing to keep it in: the name itself is as good a key
+  }
+}
