@@ -234,6 +234,8 @@ class Dialogue:
         if isinstance(word, Say):
             for said in word.said:
                 self._ack(said, word.run_id, "rejected")
+        elif error.about is not None:
+            self._ack(Said(error.about, ""), reading.run_id_of(frame) or "", "rejected")
         self._out.put(problems.refused(error))
 
 

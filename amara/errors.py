@@ -41,10 +41,13 @@ class AmaraError(Exception):
     retryable: ClassVar[bool] = False
     message: ClassVar[str] = "Something went wrong on our side."
 
-    def __init__(self, detail: str | None = None, *, retry_after_s: float | None = None) -> None:
-        """A detail replaces the general sentence."""
+    def __init__(
+        self, detail: str | None = None, *, retry_after_s: float | None = None, about: str | None = None
+    ) -> None:
+        """A detail replaces the general sentence; about is the id its client gave the message that it is about."""
         super().__init__(detail or self.message)
         self.retry_after_s = retry_after_s
+        self.about = about
 
     @property
     def detail(self) -> str:

@@ -90,7 +90,14 @@ def _say(frame: _RunAgentInput) -> Say:
         if message.role == "user":
             if not isinstance(message.id, str) or not 1 <= len(message.id) <= ID_MAX or "\x00" in message.id:
                 raise errors.BadFrame(f"A user message needs an id of 1 to {ID_MAX} characters.")
-            said.append(Said(message.id, checked_text(_text_of(message.content))))
+            try:
+                said.append(Said(message.id, checked_text(_text_of(message.content))))
+            except errors.AmaraError as error:
+                # Only the newest is what is being said. An earlier one was refused when it was, and is in the history
+                # of a stock client for ever.
+                if not said:
+                    error.about = message.id
+                    raise
     said.reverse()
     return Say(
         frame.thread_id,

@@ -167,6 +167,8 @@ def clean(arrival: Arrival, moment: Moment) -> None:
         properties = msgspec.json.encode(told.properties or {}).decode()
     except RecursionError as error:
         raise errors.EventInvalid("The event is nested too deeply.") from error
+    if len(msgspec.json.format(properties.encode(), indent=0)) > moment.settings.event_bytes:
+        raise errors.EventTooLarge  # PostgreSQL writes a space behind each comma and colon, and counts them
     assert arrival.event_id is not None  # identify came before
     arrival.event = Event(
         id=arrival.event_id,

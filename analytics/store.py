@@ -20,6 +20,7 @@ async def append(connection: Connection, events: Sequence[Event]) -> int:
 
     Raises:
         AccountGone: the caller's account is no more.
+        EventTooLarge: one of them is larger as PostgreSQL writes it: a number like 1e300 has 301 digits there.
     """
     try:
         done = await connection.execute(
@@ -40,6 +41,8 @@ async def append(connection: Connection, events: Sequence[Event]) -> int:
         )
     except asyncpg.ForeignKeyViolationError as error:
         raise errors.AccountGone from error
+    except asyncpg.CheckViolationError as error:
+        raise errors.EventTooLarge from error
     return int(done.rpartition(" ")[2])  # `INSERT 0 n`
 
 

@@ -35,11 +35,7 @@ async def open_session(
     mint: Callable[[], str] = tokens.mint,
     new_id: Callable[[], UUID] = uuid4,
 ) -> OpenedSession:
-    """A new session for this guest.
-
-    Args:
-        principal: the visitor's own, where one has been talking already: one person, as the numbers and a later account
-            see it.
+    """A new session for this guest. The principal is the visitor's, where one has been talking already.
 
     Raises:
         ConsentMissing: before anything else is looked at.

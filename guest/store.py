@@ -20,10 +20,9 @@ async def remember(
     expires_at: datetime,
     principal: UUID | None = None,
 ) -> Session:
-    """A new row, with consent beside what it allows; `session_token` keeps the seed's name, the database keeps its hash.
+    """A new row, with consent beside what it allows, and the visitor's principal where one opened it.
 
-    Args:
-        principal: the visitor's own, where one opened the session.
+    `session_token` keeps the seed's name; the token goes in, and the database keeps its hash.
     """
     metadata: dict[str, Any] = {"consent": {"version": contact.consent_version, "accepted_at": created_at.isoformat()}}
     if contact.analytics_session_id is not None:

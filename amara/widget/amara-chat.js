@@ -147,18 +147,13 @@ export class AmaraChat extends HTMLElement {
     const announcer = new Announcer(this.#panel.announcer);
     const drafts = new Drafts({
       decide: (interrupt, payload) => this.#socket.decide(interrupt, payload),
-      ask: (path, wishes) => this.#ask(path, wishes),
+      ask: (path, wishes) => askAsPerson(this.#server, path, wishes, (fresh) => (fresh ? this.#identify({ fresh }) : this.#token)),
       tell: (words) => announcer.say(words),
       words: () => this.#t,
     });
     this.#drafts = drafts;
-    this.#transcript = new Transcript({
-      log: this.#panel.log,
-      latest: this.#panel.latest,
-      announcer,
-      t: this.#t,
-      on: { drafts, retry: () => this.#retry(), say: (text) => this.send(text), prefill: (text) => this.prefill(text) },
-    });
+    const on = { drafts, retry: () => this.#retry(), say: (text) => this.send(text), prefill: (text) => this.prefill(text) };
+    this.#transcript = new Transcript({ log: this.#panel.log, latest: this.#panel.latest, announcer, t: this.#t, on });
     this.#answer = new Answer({
       lines: this.#transcript,
       drafts,
@@ -202,8 +197,7 @@ export class AmaraChat extends HTMLElement {
 
   async #learn() {
     const about = await fetchAbout(this.#server);
-    this.#concierge = Boolean(about?.concierge);
-    this.#panel.showConcierge(this.#concierge);
+    this.#panel.showConcierge((this.#concierge = Boolean(about?.concierge)));
   }
 
   async #identify(wish) {
@@ -214,11 +208,6 @@ export class AmaraChat extends HTMLElement {
       this.#place = new Place(subject);
     }
     return this.#token;
-  }
-
-  async #ask(path, wishes) {
-    const answer = await askAsPerson(this.#server, path, wishes, this.#token);
-    return answer.status === 401 ? askAsPerson(this.#server, path, wishes, await this.#identify({ fresh: true })) : answer;
   }
 
   #retry() {
@@ -264,6 +253,7 @@ export class AmaraChat extends HTMLElement {
       this.#learn();
       this.#tell("ready");
     }
+    if (again) this.#drafts.check(this.#socket.waiting);
     if (resumed || !this.#place.known) return this.#head();
     if (again && this.#live) {
       this.#answer.torn = true;
@@ -293,8 +283,8 @@ export class AmaraChat extends HTMLElement {
 
   #head() {
     const recall = (before) => this.#recall(before);
-    const isEmpty = this.#transcript.isEmpty;
-    this.#transcript.setHead(...this.#panel.head(this.#t, { ...this.#history, isEmpty }, { recall, say: (text) => this.send(text) }));
+    const story = { ...this.#history, isEmpty: this.#transcript.isEmpty };
+    this.#transcript.setHead(...this.#panel.head(this.#t, story, { recall, say: (text) => this.send(text) }));
   }
 
   #fail(code, retryable) {

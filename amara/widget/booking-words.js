@@ -36,6 +36,7 @@ const WORDS = {
     doneOther: "Quedó registrada.",
     doneCancel: (amount, percent) => `La reserva quedó cancelada. El reembolso es de ${amount} (${percent} %).`,
     doneMove: "La reserva quedó en la nueva fecha y espera de nuevo la respuesta.",
+    updated: "Actualizamos el borrador; nada está reservado hasta que usted confirme.",
     declined: "No se reservó nada.",
     stays: "La reserva sigue como estaba.",
     expired: "El tiempo para confirmar terminó y la hora quedó libre; no se hizo ningún cambio.",
@@ -79,6 +80,7 @@ const WORDS = {
     doneOther: "It is registered.",
     doneCancel: (amount, percent) => `The booking is cancelled. The refund is ${amount} (${percent}%).`,
     doneMove: "The booking has its new date and waits for a new answer.",
+    updated: "We have updated the draft; nothing is booked until you confirm.",
     declined: "Nothing was booked.",
     stays: "The booking stays as it was.",
     expired: "The time to confirm ran out and the hour is free again; nothing was changed.",
@@ -115,7 +117,7 @@ export function speakOfBooking(lang, format) {
       const isBooking = draft.kind === "book";
       if (state === "lost") return others.length ? t.taken : t.takenAll;
       if (state === "cancelled") return isBooking ? t.declined : t.stays;
-      if (state !== "confirmed") return t[state] ?? this.news({ outcome, state, others }) ?? "";
+      if (state !== "confirmed") return t[state] ?? this.news({ outcome, state, others }) ?? t.updated;
       if (draft.kind === "cancel") return t.doneCancel(this.money(draft.refund?.amount ?? 0, draft.currency), draft.refund?.percent ?? 0);
       return isBooking ? (t.doneBook[booking?.status]?.(draft.professional.name) ?? t.doneOther) : t.doneMove;
     },

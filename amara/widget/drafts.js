@@ -46,7 +46,7 @@ export class Drafts {
   fold(messages) {
     this.#told.clear();
     for (const { parts } of messages) for (const part of parts) if (part.card?.draft?.id) this.#take(part.card, part.id);
-    for (const answer of this.#answers.values()) this.#take(answer, null);
+    for (const [id, answer] of this.#answers) if (this.#told.has(id)) this.#take(answer, null);
     this.#redraw();
   }
 
@@ -103,8 +103,12 @@ export class Drafts {
     return false;
   }
 
-  /** Asks the service how the open draft stands, where nothing else has said so. */
-  async check() {
+  /**
+   * Asks the service how the open draft stands, where nothing else has said so.
+   * @param {string[]} [waiting]  interrupts whose answers are still on their way; no other decision is
+   */
+  async check(waiting) {
+    if (waiting) for (const hand of this.#hands.values()) if (hand.run && !waiting.includes(hand.sent)) Object.assign(hand, { busy: null, run: null });
     const [id, told] = [...this.#told].findLast(([, one]) => one.draft.status === "open") ?? [];
     const hand = id && this.#hand(id);
     if (!id || (hand.interrupt && hand.version === told.draft.version) || this.find(id).state === "expired") return;

@@ -143,12 +143,16 @@ function write(key, value) {
  * @param {URL} server
  * @param {string} path
  * @param {{method?: string, body?: object, key?: string}} wishes  the key makes a repeated request one deed
- * @param {string} token
+ * @param {(fresh: boolean) => string|Promise<string>} getToken  asked again, for a fresh one, when the first is refused
  * @returns {Promise<Response>}
  */
-export function askAsPerson(server, path, { method = "GET", body, key }, token) {
-  const headers = { Authorization: `Bearer ${token}`, Accept: "application/json" };
-  if (body) headers["Content-Type"] = "application/json";
-  if (key) headers["Idempotency-Key"] = key;
-  return fetch(new URL(path, server), { method, headers, body: body && JSON.stringify(body) });
+export async function askAsPerson(server, path, { method = "GET", body, key }, getToken) {
+  const ask = (token) => {
+    const headers = { Authorization: `Bearer ${token}`, Accept: "application/json" };
+    if (body) headers["Content-Type"] = "application/json";
+    if (key) headers["Idempotency-Key"] = key;
+    return fetch(new URL(path, server), { method, headers, body: body && JSON.stringify(body) });
+  };
+  const answer = await ask(await getToken(false));
+  return answer.status === 401 ? ask(await getToken(true)) : answer;
 }

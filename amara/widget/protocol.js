@@ -246,11 +246,11 @@ export class AmaraSocket {
     this.#attempt = 0;
     this.#askedFresh = false;
     if (!resumed) this.#cursor = this.#run = null;
+    for (const [id, said] of this.#said) if (said.resume && said.acked) this.#said.delete(id); // done, and on record
     this.#become("ready");
     this.#options.on("welcome", { again, resumed, frame });
     for (const [id, said] of this.#said) {
       if (said.stop) this.#send({ type: "abort", runId: said.runId });
-      else if (said.acked && said.resume) this.#said.delete(id); // done; what came of it stands in the record
       // A stored message asked for again under a new run is attached to its live run, or answered at last.
       else if (said.acked && !resumed) Object.assign(said, { runId: newId(), acked: false });
       if (!said.acked) this.#sayAgain(id);

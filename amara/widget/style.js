@@ -113,21 +113,49 @@ h2 { font-size: 17px; line-height: 1.25; }
 .badges { display: flex; flex-wrap: wrap; gap: 6px; }
 .badges:empty { display: none; }
 .badge { display: inline-flex; align-items: center; gap: 5px; padding: 2px 10px; border-radius: 20px; font-size: 13px; font-weight: 500; border: 1px solid transparent; background: var(--tint); white-space: nowrap; }
-.proven, .confirmed, .completed { color: var(--good); background: light-dark(#e2f2ea, #1d3a2e); }
-.instant, .pending { color: light-dark(#6a4a05, #fbdf9c); background: light-dark(#fbeecb, #45381a); }
+.proven, .badge:is(.confirmed, .completed) { color: var(--good); background: light-dark(#e2f2ea, #1d3a2e); }
+.instant, .badge.pending { color: light-dark(#6a4a05, #fbdf9c); background: light-dark(#fbeecb, #45381a); }
 .in_progress { color: light-dark(#2c3a71, #dde4ff); background: light-dark(#e4e9f8, #313b5e); }
-.declined, .cancelled { color: var(--bad); background: light-dark(#fbe5e4, #4a2424); }
+.badge:is(.declined, .cancelled) { color: var(--bad); background: light-dark(#fbe5e4, #4a2424); }
 .reason { font-size: 14px; padding-inline-start: 10px; border-inline-start: 3px solid var(--accent); }
 .when { display: flex; gap: 8px; line-height: 1.45; }
 .when .icon { margin-top: .2em; color: var(--accent); }
 .sum { display: flex; justify-content: space-between; align-items: baseline; gap: 12px; padding-top: 8px; border-top: 1px dashed var(--line); }
 
+.draft:is(.open, .lost) { border-color: var(--accent); }
+.kind { font-weight: 400; }
+h3:focus { outline: none; }
+.quote { display: grid; }
+.quote .sum + .sum { border: 0; padding-top: 2px; }
+.missing { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px; font-weight: 600; color: var(--bad); }
+.notice, .hours { display: grid; gap: 8px; }
+.notice > p { padding: 8px 12px; border-radius: 10px; font-size: 14px; background: light-dark(#fbeccb, #4a3a16); color: light-dark(#4d3806, #fdebc0); }
+.bad { color: var(--bad); font-size: 14px; }
+.deeds { display: flex; flex-wrap: wrap; gap: 8px; }
+.deed { flex: 1 1 auto; padding: 8px 16px; border: 1px solid light-dark(#a08b7d, #7b685c); border-radius: 22px; font-weight: 600; font-size: 15px; color: var(--ink); }
+.deed:hover { background: var(--tint); }
+.deed.primary { border-color: transparent; background: var(--accent); color: var(--on-accent); }
+.deed[aria-disabled="true"] { opacity: .55; cursor: default; }
+.deed[aria-busy="true"]::after { content: "…"; }
+.change { display: grid; gap: 10px; padding-top: 10px; border-top: 1px dashed var(--line); }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 10px; }
+.entry { display: grid; gap: 4px; font-size: 14px; min-width: 0; }
+.entry :is(input, select, textarea) { width: 100%; min-width: 0; min-height: 44px; padding: 8px 12px; border: 1.5px solid light-dark(#a08b7d, #7b685c); border-radius: 10px; background: var(--paper); color: inherit; font: inherit; font-size: 16px; }
+.hours { grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); }
+.notice .hours, .lost .hours { grid-template-columns: 1fr; }
+.hour { padding: 8px; text-align: center; font-size: 15px; }
+details { border-top: 1px solid var(--line); }
+summary { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 12px; min-height: 44px; cursor: pointer; font-size: 15px; }
+summary::before { content: "›"; color: var(--accent); font-weight: 700; }
+[open] > summary::before { rotate: 90deg; }
+summary strong { flex: 1; }
+
 .composer { padding: 10px 12px 4px; border-top: 1px solid var(--line); }
 .field { display: flex; align-items: flex-end; gap: 8px; padding: 4px 4px 4px 14px; border: 1.5px solid light-dark(#a08b7d, #7b685c); border-radius: 26px; background: light-dark(#fff, #191412); }
 .field:focus-within { border-color: var(--accent); box-shadow: 0 0 0 2px color-mix(in srgb, var(--accent) 35%, transparent); }
-textarea { flex: 1; min-width: 0; max-height: 160px; padding: 10px 0; border: 0; outline: 0; resize: none; background: none; color: inherit; font: inherit; font-size: 16px; line-height: 24px; }
-textarea:focus-visible { outline: none; }
-textarea::placeholder { color: var(--soft); opacity: 1; }
+.field textarea { flex: 1; min-width: 0; max-height: 160px; padding: 10px 0; border: 0; outline: 0; resize: none; background: none; color: inherit; font: inherit; font-size: 16px; line-height: 24px; }
+.field textarea:focus-visible { outline: none; }
+.field textarea::placeholder { color: var(--soft); opacity: 1; }
 .primary { background: var(--accent); color: var(--on-accent); }
 .primary:hover { background: color-mix(in srgb, var(--accent) 88%, var(--ink)); }
 .primary[aria-disabled="true"] { background: var(--tint); color: var(--soft); cursor: default; }

@@ -196,3 +196,15 @@ async def test_events_that_waited_offline_keep_their_order(door, owner, clock):
 async def test_nobody_reads_the_events_through_capture(door):
     async with door.get(EVENTS) as answer:
         assert answer.status == 405
+
+
+async def test_an_event_that_is_larger_in_the_database_than_on_the_wire_costs_only_itself(door, owner):
+    dense = {"event_type": "SearchStarted", "properties": {"x": [1] * 12_000}}
+    body = [{"event_type": "SearchStarted"}, dense]
+    async with door.post("/v1/events", json=body) as answer:
+        said = await answer.json()
+    assert (said["accepted"], [each["code"] for each in said["rejected"]]) == (1, ["event_too_large"])
+    huge = {"event_type": "SearchStarted", "properties": {"x": [1e300] * 200}}
+    async with door.post("/v1/events", json=huge) as answer:
+        assert (answer.status, (await answer.json())["code"]) == (413, "event_too_large")
+    assert await owner.fetchval("select count(*) from public.platform_events") == 1

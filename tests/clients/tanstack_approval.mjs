@@ -38,7 +38,12 @@ function open(name, runId) {
 const through = (tab) =>
   new Promise((resolve) => {
     const { client } = tab;
-    tab.changed = () => client.getIsLoading() || client.getInterruptState().resuming || setImmediate(resolve);
+    let began = false;
+    tab.changed = () => {
+      const isBusy = client.getIsLoading() || client.getInterruptState().resuming;
+      if (began && !isBusy) setImmediate(resolve);
+      began ||= isBusy;
+    };
   });
 
 async function carryOut({ tab: name, say, join, answer, cancel }) {

@@ -86,6 +86,10 @@ class Refused(str):
     __slots__ = ()
 
 
+# Still referred to (PostgreSQL 18 tells `restrict` apart); and a view of a join, which takes nothing from anybody.
+_IN_WORDS = {"23503": "held", "23001": "held", "55000": "deny"}
+
+
 async def attempt(connection: Any, actor: Actor, statement: str, question: str = "", before: str = "") -> Any:
     """What comes of a statement, taken back at once.
 
@@ -123,9 +127,7 @@ async def cell(connection: Any, relation: Relation, verb: str, actor: Actor, who
         statement = f"select 1 from {relation.name} where {where}"
     got = await attempt(connection, actor, statement)
     if isinstance(got, Refused):
-        return {"23503": "held", "55000": "deny"}.get(
-            got[:5], got
-        )  # 55000: a view of a join takes nothing from anybody
+        return _IN_WORDS.get(got.split()[0], got)
     return "yes" if got else "no"
 
 
@@ -139,5 +141,5 @@ async def _insert(connection: Any, relation: Relation, actor: Actor, whose: str,
         question = f"select {is_theirs} from {relation.name} where {relation.where(whose, 'new')}"
     got = await attempt(connection, actor, relation.insert(row), question)
     if isinstance(got, Refused):
-        return "deny" if got == "55000" else got
+        return _IN_WORDS.get(got, got)
     return {1: "yes", 0: "mine"}.get(got, "gone")  # True and False are 1 and 0

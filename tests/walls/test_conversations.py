@@ -43,7 +43,10 @@ async def test_no_conversation_heads_or_ends_every_list_for_ever(owner, moment):
         "insert into public.amara_conversations (user_id, last_message_at)"
         " values ($1, $2::text::timestamptz) returning last_message_at = now()"
     )
-    update = "update public.amara_conversations set last_message_at = $1::text::timestamptz returning last_message_at = now()"
+    update = (
+        "update public.amara_conversations set last_message_at = $1::text::timestamptz"
+        " returning last_message_at = now()"
+    )
     async with browser(owner, person) as page:
         assert await page.fetchval(insert, person, moment)
         assert await page.fetchval(update, moment)

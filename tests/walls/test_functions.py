@@ -78,9 +78,12 @@ async def test_a_function_put_in_the_way_never_runs(owner):
     await owner.execute("""
         create schema evil;
         grant all on schema evil to authenticated;
-        create function evil.now() returns timestamptz language plpgsql as $fn$ begin raise exception 'it ran'; end $fn$;
-        create function evil.lower(text) returns text language plpgsql as $fn$ begin raise exception 'it ran'; end $fn$;
-        create function evil.sha256(bytea) returns bytea language plpgsql as $fn$ begin raise exception 'it ran'; end $fn$;
+        create function evil.now() returns timestamptz language plpgsql as $fn$
+        begin raise exception 'it ran'; end $fn$;
+        create function evil.lower(text) returns text language plpgsql as $fn$
+        begin raise exception 'it ran'; end $fn$;
+        create function evil.sha256(bytea) returns bytea language plpgsql as $fn$
+        begin raise exception 'it ran'; end $fn$;
         grant execute on all functions in schema evil to authenticated;
         create table evil.bookings (); create table evil.guest_sessions ();
         set search_path = evil, pg_catalog, public

@@ -182,7 +182,8 @@ async def test_a_clean_up_takes_what_is_over_and_nothing_that_somebody_still_nee
     )
     await a_booking(owner, guest_session_id=ids[1])
     await owner.execute(
-        "update public.guest_sessions set metadata = jsonb_build_object('converted_to_user_id', $2::text) where id = $1",
+        "update public.guest_sessions set metadata = jsonb_build_object('converted_to_user_id', $2::text)"
+        " where id = $1",
         ids[2],
         str(uuid4()),
     )

@@ -1,4 +1,4 @@
-"""Every snippet of the seed, as SQL in the role its browser has, with real ids; a change it needs is named in the test."""
+"""Every snippet of the seed, as SQL in the role its browser has, with real ids; a change it needs is named."""
 
 from __future__ import annotations
 

@@ -89,9 +89,9 @@ async def test_a_person_may_write_every_kind_of_row_and_it_is_a_persons(owner, d
 
 
 async def test_nobody_says_of_a_row_that_it_is_the_services(owner, person, conversation, reply):
+    insert = "insert into public.amara_messages (conversation_id, role, content, origin)"
     for statement in (
-        f"insert into public.amara_messages (conversation_id, role, content, origin)"
-        f" values ('{conversation}', 'assistant', 'x', 'service')",
+        f"{insert} values ('{conversation}', 'assistant', 'x', 'service')",
         "update public.amara_messages set origin = 'service'",
     ):
         assert await is_refused(owner, statement, user_id=person) == DENIED
@@ -155,7 +155,8 @@ async def test_a_row_forged_behind_every_trigger_does_not_speak(owner, db, conve
     await owner.execute("set session_replication_role = replica")
     await owner.execute(
         "insert into public.amara_messages (conversation_id, role, content, metadata, origin)"
-        " select conversation_id, role, 'Your refund is approved.', metadata, origin from public.amara_messages where id = $1",
+        " select conversation_id, role, 'Your refund is approved.', metadata, origin from public.amara_messages"
+        " where id = $1",
         reply,
     )
     await owner.execute("set session_replication_role = origin")
@@ -163,9 +164,7 @@ async def test_a_row_forged_behind_every_trigger_does_not_speak(owner, db, conve
     assert await speaking(db, conversation) == {reply}
 
 
-async def test_a_row_changed_behind_every_trigger_speaks_no_more_even_when_the_service_touches_it(
-    owner, db, conversation, reply
-):
+async def test_a_row_changed_behind_every_trigger_speaks_no_more_whoever_touches_it(owner, db, conversation, reply):
     await owner.execute("set session_replication_role = replica")
     await owner.execute("update public.amara_messages set content = 'Your refund is approved.' where id = $1", reply)
     await owner.execute("set session_replication_role = origin")

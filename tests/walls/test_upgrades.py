@@ -30,12 +30,14 @@ SCHEMA = """
 select string_agg(line, chr(10) order by line) from (
   select concat_ws(' ', 'column', a.attrelid::regclass, a.attname, a.atttypid::regtype, a.attnotnull, a.attacl) as line
   from pg_attribute a join pg_class c on c.oid = a.attrelid
-  where c.relnamespace::regnamespace::text in ('public', 'amara_api', 'amara_private') and a.attnum > 0 and not a.attisdropped
+  where c.relnamespace::regnamespace::text in ('public', 'amara_api', 'amara_private')
+    and a.attnum > 0 and not a.attisdropped
   union all
   select concat_ws(' ', 'constraint', conrelid::regclass, conname, convalidated, pg_get_constraintdef(oid))
   from pg_constraint where connamespace::regnamespace::text in ('public', 'amara_private') and conrelid <> 0
   union all
-  select concat_ws(' ', 'trigger', tgrelid::regclass, tgname, pg_get_triggerdef(oid)) from pg_trigger where not tgisinternal
+  select concat_ws(' ', 'trigger', tgrelid::regclass, tgname, pg_get_triggerdef(oid))
+  from pg_trigger where not tgisinternal
   union all
   select concat_ws(' ', 'policy', tablename, policyname, roles, cmd, qual, with_check) from pg_policies
   union all
@@ -78,7 +80,10 @@ async def test_default_grants_of_a_platform_reach_none_of_our_tables(empty, empt
     kept = {(table, "authenticated", "delete") for table in ("amara_conversations", "amara_messages")}
     for database in (empty, owner):
         assert {tuple(row) for row in await database.fetch(RIGHTS)} == kept
-    callable_ = "select p.proname from pg_proc p where p.pronamespace = 'public'::regnamespace and has_function_privilege('anon', p.oid, 'execute')"
+    callable_ = (
+        "select p.proname from pg_proc p"
+        " where p.pronamespace = 'public'::regnamespace and has_function_privilege('anon', p.oid, 'execute')"
+    )
     assert {row[0] for row in await empty.fetch(callable_)} == {row[0] for row in await owner.fetch(callable_)}
 
 
@@ -93,7 +98,10 @@ async def test_running_every_file_again_changes_nothing(owner, urls):
 async def test_old_rows_come_inside_the_walls(empty, empty_urls):
     await migrate.apply(empty_urls.owner_url, files=FILES[:WALLS])
     person, french = await a_person(empty), await a_person(empty)
-    old = "insert into guest_sessions (session_token, email, full_name, metadata) values ($1, 'a@example.com', 'A', $2) returning id"
+    old = (
+        "insert into guest_sessions (session_token, email, full_name, metadata)"
+        " values ($1, 'a@example.com', 'A', $2) returning id"
+    )
     hashed = hashlib.sha256(b"ours").hexdigest()
     hexadecimal = "ab" * 32
     guests = [
