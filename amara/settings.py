@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,12 +24,9 @@ class SettingsWrong(Exception):
         self.problems = problems
 
 
-_SECRET = re.compile("(_KEY|_SECRET|DATABASE_URL)$")
-"""A key is a secret and a URL may hold a password: neither shows where somebody prints the settings."""
-
-
-def _setting(name: str, says: str, default: Any = "", *, shown: str | None = None) -> Any:
-    return field(default=default, repr=not _SECRET.search(name), metadata={"name": name, "says": says, "shown": shown})
+def _setting(name: str, says: str, default: Any = "", *, shown: str | None = None, is_secret: bool = False) -> Any:
+    """A field; a key, and a URL that may hold a password, does not show where somebody prints the settings."""
+    return field(default=default, repr=not is_secret, metadata={"name": name, "says": says, "shown": shown})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +41,17 @@ class Settings:
         "AMARA_DATABASE_URL",
         "PostgreSQL ≥ 15, as the service's own role",
         shown="embedded under the data dir",
+        is_secret=True,
     )
     migration_database_url: str = _setting(
-        "AMARA_MIGRATION_DATABASE_URL", "the owner's URL, where the service's role may not create things", shown="none"
+        "AMARA_MIGRATION_DATABASE_URL",
+        "the owner's URL, where the service's role may not create things",
+        shown="none",
+        is_secret=True,
     )
-    anthropic_api_key: str = _setting("ANTHROPIC_API_KEY", "the model's key", shown="none → offline concierge")
+    anthropic_api_key: str = _setting(
+        "ANTHROPIC_API_KEY", "the model's key", shown="none → offline concierge", is_secret=True
+    )
     anthropic_base_url: str = _setting(
         "ANTHROPIC_BASE_URL", "any endpoint that speaks the Messages API", shown="the vendor's"
     )
@@ -58,6 +60,7 @@ class Settings:
         "AMARA_JWT_SECRET",
         "HS256 secret of the bearer tokens, at least 32 bytes; it or the next is required with a database of your own",
         shown="random, kept in the data dir",
+        is_secret=True,
     )
     jwks_url: str = _setting(
         "AMARA_JWKS_URL",

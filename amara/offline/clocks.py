@@ -86,7 +86,7 @@ _HOURS: Final = (
     r"(?<!\ben )(?<!\bin )(?<!\blas )(?<!\bcada )(?<![\d.,#$])"
     r"(?P<hours>\d{1,2}(?:[.,]\d)?|una|an|one)(?: |-)?(?:horas?|horitas|hours?|hrs?|h)\b(?P<half> y media| and a half)?"
 )
-_MINUTE_LENGTH: Final = r"(?<!\ben )(?<!\bin )\b(?P<minutes>\d{2,3}) ?(?:minutos|minutes|mins?)\b"
+_MINUTE_LENGTH: Final = r"(?<!\ben )(?<!\bin )\b(?P<minutes>9\d|[1-4]\d\d) ?(?:minutos|minutes|mins?)\b"
 _NOT: Final = r"(?:\b(?:no|not)|n't)(?: (?!mejor)\w+){0,2}? $"
 _BEFORE: Final = r"^ (?:antes|before|ahead|de anticipacion|notice)"
 

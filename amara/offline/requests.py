@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -100,6 +101,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     name: str | None = None
     city: str | None = None
     zone: ZoneInfo | None = None
+    now: datetime | None = None
+    """On the person's clock; known where the zone is."""
 
 
 def surroundings(system: str) -> Surroundings:
@@ -110,7 +113,18 @@ def surroundings(system: str) -> Surroundings:
     name = _last(tail, "name|nombre|customer|person|user")
     city = _last(tail, "city|ciudad")
     english = language is not None and language.strip().lower().startswith(("en", "ing"))
-    return Surroundings("en" if english else "es", name, city, _zone(tail))
+    zone = _zone(tail)
+    return Surroundings("en" if english else "es", name, city, zone, _now(tail, zone))
+
+
+def _now(text: str, zone: ZoneInfo | None) -> datetime | None:
+    found = re.findall(r"(?im)^[^\w\n]*(?:now|ahora|today|hoy)\b[^\d\n]*(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d))?", text)
+    if not found or zone is None:
+        return None
+    try:
+        return datetime.fromisoformat(f"{found[-1][0]}T{found[-1][1] or '00:00'}").replace(tzinfo=zone)
+    except ValueError:
+        return None
 
 
 def _last(text: str, labels: str) -> str | None:

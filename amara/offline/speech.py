@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -89,13 +89,29 @@ def moment(value: object, locale: Locale, zone: ZoneInfo | None) -> str:
         return quoted(value)
     if zone is not None and when.tzinfo is not None:
         when = when.astimezone(zone)
-    hour, half = when.hour % 12 or 12, when.hour < 12
     if locale == "es":
-        clock = f"{hour}:{when.minute:02d} {'a. m.' if half else 'p. m.'}"
-        day = f"{_DAYS_ES[when.weekday()]} {when.day} de {_MONTHS_ES[when.month - 1]} de {when.year}"
-        return f"{day} a {'la' if hour == 1 else 'las'} {clock}"
-    clock = f"{hour}:{when.minute:02d} {'a.m.' if half else 'p.m.'}"
-    return f"{_DAYS_EN[when.weekday()]}, {_MONTHS_EN[when.month - 1]} {when.day}, {when.year} at {clock}"
+        return f"{day(when, locale)} de {when.year} {at(when, locale)}"
+    return f"{day(when, locale)}, {when.year} {at(when, locale)}"
+
+
+def day(when: date, locale: Locale) -> str:
+    """«jueves 27 de noviembre», "Thursday, November 27"."""
+    if locale == "es":
+        return f"{_DAYS_ES[when.weekday()]} {when.day} de {_MONTHS_ES[when.month - 1]}"
+    return f"{_DAYS_EN[when.weekday()]}, {_MONTHS_EN[when.month - 1]} {when.day}"
+
+
+def at(when: datetime | time, locale: Locale) -> str:
+    """«a las 8:00 a. m.», "at 8:00 a.m."."""
+    lead = "at" if locale == "en" else "a la" if when.hour % 12 == 1 else "a las"
+    return f"{lead} {clock(when, locale)}"
+
+
+def clock(when: datetime | time, locale: Locale) -> str:
+    """«8:00 a. m.», "8:00 a.m."."""
+    half = "a" if when.hour < 12 else "p"
+    mark = f"{half}. m." if locale == "es" else f"{half}.m."
+    return f"{when.hour % 12 or 12}:{when.minute:02d} {mark}"
 
 
 def hours(minutes: object, locale: Locale) -> str:

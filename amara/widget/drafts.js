@@ -202,16 +202,14 @@ export class Drafts {
       if (element.isConnected) draw();
       else this.#watchers.delete(element);
     }
-    const left = [...this.#told.values()]
-      .filter(({ draft }) => draft.status === "open")
-      .map(({ draft }) => instant(draft.expires_at) - Date.now())
-      .filter((ms) => ms > 0);
-    if (!left.length) return;
-    const next = Math.min(...left);
-    this.#timer = setTimeout(() => {
-      if (next <= MINUTE_MS) this.#on.tell(this.#on.words().expired);
+    const open = [...this.#told.values()].filter(({ draft }) => draft.status === "open");
+    const end = Math.min(...open.map(({ draft }) => instant(draft.expires_at)).filter((moment) => moment > Date.now()));
+    if (end === Infinity) return;
+    const tick = () => {
+      if (end <= Date.now()) this.#on.tell(this.#on.words().expired);
       this.#redraw();
-    }, ((next - 1) % MINUTE_MS) + 1);
+    };
+    this.#timer = setTimeout(tick, ((end - Date.now() - 1) % MINUTE_MS) + 1);
   }
 }
 

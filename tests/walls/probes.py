@@ -14,6 +14,10 @@ _PERSON, _SECRET, _AMARA, _ANON = (ACTORS[name] for name in ("person", "secret",
 _LATER = f"updated_at > {world.PAST}"
 
 
+ALLOWED = "select true"
+"""No privilege is wanting, whatever else stands in the way."""
+
+
 @dataclass(frozen=True)
 class Probe:
     """One deed, and what must be so after it."""
@@ -23,12 +27,14 @@ class Probe:
     actor: Actor
     do: str
     then: str | int | Refused
-    """A question behind the actor's back whose answer is yes; or a number of rows; or a refusal."""
+    """A question behind the actor's back whose answer is yes; or a number of rows; or a refusal; or ALLOWED."""
     before: str = ""
 
     async def ask(self, connection: Any) -> bool:
         question = "" if isinstance(self.then, (int, Refused)) else self.then
         got = await attempt(connection, self.actor, self.do, question, self.before)
+        if self.then is ALLOWED:
+            return bool(got != "deny")
         return bool(got == self.then if not question else got is True)
 
 

@@ -153,6 +153,7 @@ REFUSALS: dict[str, dict[str, str | Row]] = {
         "guest_claims_user_id_fkey": {"user_id": NOBODY},
     },
     "amara_private.replies": {
+        "replies_pkey": {"id": "(select max(id) from amara_private.replies)"},
         "replies_message_id_fkey": {"message_id": NOBODY},
         "replies_run_id_fkey": {"run_id": NOBODY},
     },
@@ -227,7 +228,10 @@ def wrong_row(relation: str, constraint: str) -> tuple[str, str]:
     if constraint in KEPT:
         changes = ", ".join(f"{column} = {value}" for column, value in KEPT[constraint].items())
         first = f"update {relation} set {changes} where {table.where(whose)}"
-    return first, table.insert(table.row(whose, "new") | wrong)
+    # Numbers the database gives are given here too.
+    return first, table.insert(table.row(whose, "new") | wrong).replace(
+        " values ", " overriding system value values ", 1
+    )
 
 
 def row_without(relation: str, column: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.walls.actors import ACTORS, Refused
-from tests.walls.probes import DEEDS, Probe
+from tests.walls.probes import ALLOWED, DEEDS, Probe
 from tests.walls.relations import RELATIONS
 from tests.walls.world import someone
 
@@ -50,12 +50,41 @@ def _closed(table: str) -> Probe:
     return Probe(table, "a grant too many opens no row", _ANON, f"select from {table}", 0, first)
 
 
+def _all_that_was_granted(table: str) -> list[Probe]:
+    """Beside reading and writing: what `grant all` gave the platform's secret key."""
+    keys = ", ".join(RELATIONS[table].keys)
+    deeds = {
+        "empty": f"truncate {table}",
+        "watch": f"create trigger watching before update on {table} for each row"
+        " execute function suppress_redundant_updates_trigger()",
+        "refer to": f"create table public.referring as select {keys} from {table} limit 0;"
+        f" alter table public.referring add foreign key ({keys}) references {table} ({keys})",
+    }
+    first = "grant create on schema public to service_role"
+    return [Probe(table, f"a secret key may {word} it", _SECRET, do, ALLOWED, first) for word, do in deeds.items()]
+
+
+def _enters(role: str) -> Probe:
+    actor = next(actor for actor in ACTORS.values() if actor.role == role)
+    promise = f"{role} enters the schema where the platform lets not everybody in"
+    return Probe(
+        "public",
+        promise,
+        actor,
+        "select from public.guest_sessions limit 0",
+        0,
+        "revoke usage on schema public from public",
+    )
+
+
 PROBES = [
     *DEEDS,
     *(_hidden(f"public.{table}", RELATIONS[f"public.{table}"].owner) for table in _PROFESSIONALS),
     *(_hidden(view, RELATIONS[view].keys[0]) for view in _VIEWS if view != "amara_api.bookings"),
     *(_asks_its_reader(view, behind) for view, behind in _VIEWS.items()),
     *(_lets_a_secret_key_through(f"public.{table}") for table in _OF_A_SECRET_KEY),
+    *(_enters(role) for role in ("anon", "authenticated", "service_role", "amara_service")),
+    *(probe for table in RELATIONS if table.startswith("public.") for probe in _all_that_was_granted(table)),
     *(
         _closed(table)
         for table in RELATIONS

@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from tests.builders import a_booking, a_conversation, a_person
+from tests.builders import a_booking, a_conversation, a_person, a_professional
 from tests.conftest import connect
 from tests.walls.browser import OTHER_TOKEN, TOKEN, browser, open_session
 
@@ -237,3 +237,19 @@ async def test_visit_visitor_and_account_are_one_from_then_on(owner, guest):
     await converts(owner, guest, account, token=TOKEN)
     rows = await owner.fetch("select alias, user_id from public.platform_identities")
     assert [tuple(row) for row in rows] == [("s:visit", account)]
+
+
+async def test_drafts_of_the_session_and_of_its_visitor_move_along(owner):
+    visitor = await a_person(owner, is_anonymous=True)
+    account, professional = await a_person(owner, email=MAIL), await a_professional(owner)
+    session_id = await open_session(owner, user_id=visitor, is_anonymous=True)
+    draft = (
+        "insert into public.amara_booking_drafts"
+        " (user_id, guest_session_id, professional_id, starts_at, duration_minutes, price_cop, offered_at, expires_at)"
+        " values ($1, $2, $3, now(), 120, 1, now(), now() + interval '15 minutes')"
+    )
+    for user_id, guest_session_id in ((visitor, None), (None, session_id)):
+        await owner.execute(draft, user_id, guest_session_id, professional)
+    await converts(owner, session_id, account, token=TOKEN)
+    rows = await owner.fetch("select user_id from public.amara_booking_drafts")
+    assert [row["user_id"] for row in rows] == [account, account]

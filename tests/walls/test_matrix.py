@@ -12,11 +12,12 @@ from tests.walls.relations import RELATIONS
 from tests.walls.sweeps import PROBES
 
 WRITTEN = {(relation, verb): words for relation, verb, words in rows()}
+WRITTEN_CALLS = dict(call_rows())
 SCHEMAS = ("public", "auth", "amara_api", "amara_private", "supabase_migrations")
 
 
-@pytest.mark.parametrize("name", sorted(RELATIONS))
-async def test_every_actor_gets_what_the_table_says(visit, name):
+async def compare(connection, name):
+    """What is found at a relation, and what is written about it."""
     relation, found, written = RELATIONS[name], [], []
     for verb in VERBS:
         for actor in ACTORS.values():
@@ -24,8 +25,27 @@ async def test_every_actor_gets_what_the_table_says(visit, name):
             words = dict(zip(targets, WRITTEN[name, verb][actor.name][-len(targets) :], strict=True))
             for whose in targets:
                 written.append(f"{actor.name} {verb} {whose}: {words[whose]}")
-                found.append(f"{actor.name} {verb} {whose}: {await cell(visit, relation, verb, actor, whose)}")
+                found.append(f"{actor.name} {verb} {whose}: {await cell(connection, relation, verb, actor, whose)}")
+    return found, written
+
+
+@pytest.mark.parametrize("name", sorted(RELATIONS))
+async def test_every_actor_gets_what_the_table_says(visit, name):
+    found, written = await compare(visit, name)
     assert found == written
+
+
+async def test_it_is_the_same_where_the_platform_grants_everything_by_default(generous_town):
+    transaction = generous_town.transaction()
+    await transaction.start()
+    for name in RELATIONS:
+        found, written = await compare(generous_town, name)
+        assert found == written
+    for label, call in CALLS.items():
+        for actor in (actor for actor in ACTORS.values() if actor.role in {"anon", "authenticated"}):
+            got = await attempt(generous_town, actor, call)
+            assert ("no" if got == "deny" else "yes") == WRITTEN_CALLS[label][actor.name], (label, actor.name)
+    await transaction.rollback()
 
 
 async def test_no_relation_and_no_role_is_left_out(visit):
@@ -57,7 +77,7 @@ async def test_every_actor_may_call_what_the_table_says_and_nothing_else(visit):
         label: {name: "no" if await attempt(visit, actor, call) == "deny" else "yes" for name, actor in ACTORS.items()}
         for label, call in CALLS.items()
     }
-    assert found == dict(call_rows())
+    assert found == WRITTEN_CALLS
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: f"{probe.about}: {probe.promise}")
