@@ -22,7 +22,11 @@ COMMAND_S = 10.0  # no statement of ours needs longer; a hung one must not hold 
 
 CLOSE_S = 3.0  # for statements still under way when the service ends
 
-_BECOME = "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)"
+# The time-out is one below the pool's own, so that it is PostgreSQL who ends a statement, and says so.
+_BECOME = (
+    "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true),"
+    " set_config('statement_timeout', '9s', true)"
+)
 
 _logger = structlog.get_logger(__name__)
 
@@ -34,6 +38,7 @@ _AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.DiskFullError,
+    asyncpg.QueryCanceledError,
     asyncpg.InterfaceError,
     OSError,  # refused, reset, too late; a stopped server takes its socket's file away as well
 )

@@ -43,7 +43,8 @@ create or replace function amara_api.free_starts(
     from amara_api.professionals p, lateral (select coalesce(p.time_zone, 'America/Bogota') as name) z
     where p.id = p_professional and p_minutes between 120 and 480 and p_minutes % 30 = 0
   ),
-  hours as (
+  -- Materialized: what is true of the whole calendar is worked out once, not once for every half hour.
+  hours as materialized (
     select range_agg(tsrange(
       d.day + h.start_time::interval,
       d.day + case when h.end_time >= '23:59' then interval '24 hours' else h.end_time::interval end
@@ -69,12 +70,12 @@ create or replace function amara_api.free_starts(
       and d.id is distinct from p_except_draft
       and (p_owner is null or (d.user_id is distinct from p_owner and d.guest_session_id is distinct from p_owner))
   ),
-  busy as (
+  busy as materialized (
     select range_agg(tstzrange(t.since - p.buffer, t.until + p.buffer)) as spans
     from taken t, professional p
     where t.since < t.until
   ),
-  days as (
+  days as materialized (
     select (t.since at time zone p.zone)::date as day, count(*) as bookings
     from taken t, professional p
     group by 1

@@ -9,39 +9,11 @@ import re
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from amara.offline import choosing, courtesies, offers, phrases, speech
-from amara.offline.memory import DRAFT, HOURS, Deed, Json, Memory, Plan
-from amara.offline.speech import Said
+from amara.offline import choosing, courtesies, days, phrases
+from amara.offline.memory import Deed, Json, Memory, Plan
+from amara.offline.steps import USUAL_HOURS, question, step
 from amara.offline.understanding import Understanding
-from amara.offline.wishes import Asked, Wish
-
-LEAD: Final = timedelta(hours=24)
-USUAL_HOURS: Final = 4.0
-"""Where a person leaves it to us."""
-
-_ASK: Final[dict[Asked, Said]] = {
-    "who": Said("¿Con quién quiere la visita: {names}?", "Who would you like: {names}?"),
-    "which": Said("¿Cuál de sus reservas? Dígame el número o el día.", "Which of your bookings? Tell me its number or day."),
-    "day": Said("¿Para qué día quiere la visita de {name}?", "For which day would you like {name} to come?"),
-    "hour": Said("¿A qué hora?", "At what time?"),
-    "length": Said(
-        "¿De cuántas horas? Una visita dura entre 2 y 8; si no tiene preferencia, la dejo en 4.",
-        "For how many hours? A visit lasts between 2 and 8; with no preference I'll make it 4.",
-    ),
-    "address": Said("¿En qué dirección es la visita?", "At what address is the visit?"),
-}
-_NEW_DAY: Final = Said("¿Para qué día y a qué hora la quiere?", "To which day and time would you like to move it?")
-_LOOKING: Final = Said("Voy a mirar las horas libres de {name}.", "Let me look at {name}'s free hours.")
-_TOO_SOON: Final = Said(
-    "Las visitas empiezan al menos 24 horas después de pedirlas. Miro lo más próximo con {name}.",
-    "Visits begin at least 24 hours after they are asked for. Let me see what {name} has soonest.",
-)
-_DRAFTING: Final = Said("Voy a preparar el borrador.", "Let me prepare the draft.")
-_NOT_THEN: Final = Said(
-    "{at} no está libre ese día; {name} puede empezar {spans}. ¿Cuál hora le sirve?",
-    "{at} is not free that day; {name} can start {spans}. Which time suits you?",
-)
-_ON_WHICH_DAY: Final = Said("A esa hora está libre: {days}. ¿Qué día prefiere?", "That time is free on: {days}. Which day?")
+from amara.offline.wishes import Wish
 
 _HOURS: Final = (
     r"\b(?:(?:que|cuales|cuantas|a que|dime|digame|muestr\w*me|ver|sus|las|hay) (?:\w+ ){0,2}?(?:horas?|horarios?|"
@@ -191,49 +163,4 @@ def _leave_open(memory: Memory) -> None:
 
 def _whenever(memory: Memory) -> None:
     tomorrow = memory.now().date() + timedelta(days=1)
-    memory.plan.first, memory.plan.last = tomorrow, tomorrow + timedelta(days=13)
-
-
-# What comes next ------------------------------------------------------------------------------------------------------
-
-
-def step(memory: Memory) -> Deed:
-    """The next thing to ask or to call."""
-    plan = memory.plan
-    if plan.has_wrong_length:
-        plan.has_wrong_length, plan.asked = False, "length"
-        return Deed(offers.FAILED["bad_duration"].to(memory.locale))
-    if plan.deed == "book" and plan.professional is None:
-        return _ask(memory, "who")
-    if plan.first is None or plan.last is None:
-        return _ask(memory, "day")
-    if plan.at is None or not plan.is_one_day():
-        return _fit_into_days(memory) or _look(memory)
-    if (day := soonest(memory.now(), plan.at, datetime.combine(plan.first, plan.at))) != plan.first:
-        plan.first = plan.last = day
-        plan.at = None
-        return _look(memory, _TOO_SOON)
-    if (deed := _not_then(memory)) is not None:
-        return deed
-    if plan.deed == "book" and plan.hours is None:
-        return _ask(memory, "length")
-    if plan.deed == "book" and plan.address is None and not plan.is_address_later:
-        return _ask(memory, "address")
-    return _draft(memory)
-
-
-def soonest(now: datetime, at: time | None, wished: datetime) -> datetime.date:  # type: ignore[valid-type]
-    """placeholder"""
-
-
-def question(memory: Memory) -> str:
-    """What was asked last, once more."""
-    plan, locale = memory.plan, memory.locale
-    asked = plan.asked or "day"
-    if asked == "day" and plan.deed == "move":
-        return _NEW_DAY.to(locale)
-    names = [f"**{speech.quoted(str(one.get('name', '')))}**" for one in memory.shown]
-    joint = Said(" o ", " or ").to(locale)
-    return _ASK[asked].to(
-        locale, name=_name(memory), names=joint.join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    )
+    memory.plan.first, memory.plan.last = tomorrow, tomorrow + timedelta(days=days.FORTNIGHT)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
 
+LEAD: Final = timedelta(hours=24)
 FORTNIGHT: Final = 13
 """Days after the first one that «cualquier día» looks at."""
 
@@ -100,6 +101,15 @@ def said(text: str, today: date, *, spanish: bool, bare: bool = False) -> list[D
                 only = resolve is _coming
                 found.append(Day(*span, *match.span(), span[0].weekday() if only else None))
     return sorted(found, key=lambda day: day.start)
+
+
+def soonest(day: date, at: time | None, now: datetime) -> date:
+    """The first day from this one on at which a visit may begin at this hour: a day ahead of now at the least."""
+    earliest = now + LEAD
+    if at is None:
+        return max(day, earliest.date())
+    day = max(day, earliest.date())
+    return day if datetime.combine(day, at, earliest.tzinfo) >= earliest else day + timedelta(days=1)
 
 
 def _one(day: date) -> _Span:

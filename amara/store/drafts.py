@@ -199,22 +199,28 @@ async def nearest_free(
     limit: int = 3,
 ) -> Sequence[datetime]:
     """*Service.* The free starts nearest to the wished one within a week of it, in their order."""
-    rows = await db.fetch(
-        """
-        select n.starts_at from (
-            select starts_at from amara_api.free_starts($1, $2, $3, $4, $5, $6, null, $7)
-            where starts_at <> $8
-            order by abs(extract(epoch from starts_at - $8)), starts_at limit $9
-        ) n order by 1
-        """,
-        professional_id,
-        wished.date() - timedelta(days=7),
-        wished.date() + timedelta(days=7),
-        minutes,
-        now,
-        owner,
-        except_booking,
-        wished,
-        limit,
-    )
-    return [row["starts_at"] for row in rows]
+    found: list[datetime] = []
+    # Others wait for this professional meanwhile: the days around it mostly say enough, for a fraction of the week.
+    for days in (1, 7):
+        rows = await db.fetch(
+            """
+            select n.starts_at from (
+                select starts_at from amara_api.free_starts($1, $2, $3, $4, $5, $6, null, $7)
+                where starts_at <> $8
+                order by abs(extract(epoch from starts_at - $8)), starts_at limit $9
+            ) n order by 1
+            """,
+            professional_id,
+            wished.date() - timedelta(days=days),
+            wished.date() + timedelta(days=days),
+            minutes,
+            now,
+            owner,
+            except_booking,
+            wished,
+            limit,
+        )
+        found = [row["starts_at"] for row in rows]
+        if len(found) == limit and all(abs(start - wished) <= timedelta(days=1) for start in found):
+            break
+    return found

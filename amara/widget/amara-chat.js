@@ -197,6 +197,7 @@ export class AmaraChat extends HTMLElement {
 
   async #learn() {
     const about = await fetchAbout(this.#server);
+    this.#drafts.aheadMs = about?.aheadMs ?? 0;
     this.#panel.showConcierge((this.#concierge = Boolean(about?.concierge)));
   }
 

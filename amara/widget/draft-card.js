@@ -4,8 +4,6 @@ import { drawForm } from "./draft-form.js";
 import { icon, make } from "./make.js";
 import { drawStarts } from "./slots.js";
 
-const GOOD = new Set(["confirmed"]);
-
 /**
  * A card that keeps itself true for as long as it is on the page; null where it would say nothing that is not said already.
  * @param {any} card  `booking_draft` or `approval`
@@ -33,7 +31,9 @@ export function drawDraft(card, place, t, on) {
       parts = isHere ? (one.state === "open" ? offer(one, t, on) : closed(one, t, on)) : pointer(one, t);
       node.className = `card draft ${isHere ? one.state : "elsewhere"}`;
       node.replaceChildren(...parts.nodes);
-      if (hadFocus && drawn) parts.title.focus();
+      // Who was in this card stays with the draft, wherever it is shown now; the log itself follows its own end.
+      if (hadFocus && isHere) parts.title.focus({ preventScroll: true });
+      else if (hadFocus) on.drafts.wanted = id;
       drawn = face;
     }
     parts.update?.(one);
@@ -41,6 +41,10 @@ export function drawDraft(card, place, t, on) {
 
   on.drafts.watch(node, draw);
   draw();
+  if (on.drafts.wanted === id && first.place === place) {
+    on.drafts.wanted = null;
+    queueMicrotask(() => parts.title.focus({ preventScroll: true })); // it is put into the page first
+  }
   return node;
 }
 
@@ -75,6 +79,7 @@ function offer(one, t, on) {
       }),
     );
     change.setAttribute("aria-expanded", "true");
+    room.scrollIntoView({ block: "nearest" });
     room.querySelector("input").focus();
   }
 
@@ -102,7 +107,7 @@ function offer(one, t, on) {
       room,
     ].filter(Boolean),
     update(now) {
-      const minutes = Math.ceil((new Date(now.draft.expires_at) - Date.now()) / 60_000);
+      const minutes = Math.ceil((new Date(now.draft.expires_at) - on.drafts.now()) / 60_000);
       const words = (isCancel ? t.quoted : t.held)(minutes);
       if (hold.textContent !== words) hold.textContent = words;
       for (const button of deeds.children) {
@@ -124,7 +129,9 @@ function offer(one, t, on) {
 function closed(one, t, on) {
   const { draft, booking, state } = one;
   const number = state === "confirmed" && (booking?.id ?? draft.booking_id);
-  const head = title(t.draftKind[draft.kind], draft, t, GOOD.has(state) ? "confirmed" : "cancelled", t.draftState[state]);
+  // What was booked or moved has a status of its own; the rest is simply done, or over.
+  const stands = state === "confirmed" && draft.kind !== "cancel" && t.status[booking?.status] ? booking.status : null;
+  const head = title(t.draftKind[draft.kind], draft, t, stands ?? (state === "confirmed" ? state : "cancelled"), t.status[stands] ?? t.draftState[state]);
   return {
     title: head.firstChild.firstChild,
     nodes: [
@@ -145,7 +152,7 @@ function pointer(one, t) {
 
 // A tapped hour changes this draft, whatever else was said meanwhile.
 function others({ draft, others: starts }, t, on) {
-  return starts.length ? [drawStarts(starts, t, (_, moment) => on.drafts.decide(draft.id, "change", { starts_at: moment }))] : [];
+  return starts.length ? drawStarts(starts, t, (_, moment) => on.drafts.decide(draft.id, "change", { starts_at: moment })) : [];
 }
 
 function title(kind, draft, t, look, state) {

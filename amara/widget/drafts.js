@@ -31,6 +31,11 @@ export class Drafts {
   #watchers = new Map(); // element → what draws it again
   #timer = 0;
 
+  /** How far this device's clock is ahead of the service's; a hold ends on the service's. */
+  aheadMs = 0;
+  /** A draft whose old card had the focus; its new one takes it. */
+  wanted = null;
+
   /**
    * @param {object} on
    * @param {(interruptId: string, payload: object) => string} on.decide  over the socket; gives the run's id
@@ -50,6 +55,10 @@ export class Drafts {
     this.#redraw();
   }
 
+  now() {
+    return Date.now() - this.aheadMs;
+  }
+
   clear() {
     for (const kept of [this.#told, this.#answers, this.#hands, this.#watchers]) kept.clear();
     clearTimeout(this.#timer);
@@ -67,7 +76,7 @@ export class Drafts {
     const hand = this.#hand(id);
     const { draft, outcome, wished } = told;
     const isOpen = draft.status === "open";
-    const isLate = isOpen && instant(draft.expires_at) <= Date.now();
+    const isLate = isOpen && instant(draft.expires_at) <= this.now();
     // The hour of the draft itself is gone; where other hours were refused, the draft stands as it was.
     const isLost = isOpen && outcome === "slot_lost" && instant(wished) === instant(draft.starts_at);
     const state = isLate ? "expired" : isLost ? "lost" : draft.status;
@@ -203,13 +212,13 @@ export class Drafts {
       else this.#watchers.delete(element);
     }
     const open = [...this.#told.values()].filter(({ draft }) => draft.status === "open");
-    const end = Math.min(...open.map(({ draft }) => instant(draft.expires_at)).filter((moment) => moment > Date.now()));
+    const end = Math.min(...open.map(({ draft }) => instant(draft.expires_at)).filter((moment) => moment > this.now()));
     if (end === Infinity) return;
     const tick = () => {
-      if (end <= Date.now()) this.#on.tell(this.#on.words().expired);
+      if (end <= this.now()) this.#on.tell(this.#on.words().expired);
       this.#redraw();
     };
-    this.#timer = setTimeout(tick, ((end - Date.now() - 1) % MINUTE_MS) + 1);
+    this.#timer = setTimeout(tick, ((end - this.now() - 1) % MINUTE_MS) + 1);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { newId } from "./ids.js";
 
+const NOTICEABLE_MS = 10_000; // a clock this far off is wrong; less is the way there and back
 const UNFINISHED = { cancelled: "stopped", stopped: "stopped", interrupted: "cut", failed: "cut", incomplete: "cut" };
 
 /**
@@ -44,12 +45,13 @@ export class Place {
 /**
  * What the service says of itself; null while it cannot be reached.
  * @param {URL} server
- * @returns {Promise<{concierge: boolean, demo: boolean}|null>}
+ * @returns {Promise<{concierge: boolean, demo: boolean, aheadMs: number}|null>}  aheadMs: this device's clock, against the service's
  */
 export async function fetchAbout(server) {
   try {
     const answer = await fetch(new URL("v1/amara/about", server));
-    return answer.ok ? await answer.json() : null;
+    const aheadMs = Date.now() - Date.parse(answer.headers.get("date") ?? ""); // unreadable from another origin
+    return answer.ok ? { ...(await answer.json()), aheadMs: Math.abs(aheadMs) > NOTICEABLE_MS ? aheadMs : 0 } : null;
   } catch {
     return null;
   }

@@ -11,14 +11,20 @@ import { make } from "./make.js";
 export function drawAvailability(card, t, say) {
   const choose = (start) => say(t.wish(start));
   const days = card.days ?? [];
-  const shown = days.length ? days.map(({ starts }) => starts) : card.later?.length ? [card.later] : [];
   const about = [card.professional?.name, card.duration_minutes && t.duration(card.duration_minutes)].filter(Boolean).join(" · ");
+  const open = (starts, index) =>
+    make(
+      "details",
+      { open: index === 0 },
+      make("summary", {}, make("strong", {}, t.date(new Date(starts[0]))), make("span.quiet", {}, t.starts(starts.length))),
+      row(starts, t, choose),
+    );
   return make(
     "div.card.slots",
     {},
     make("h3", {}, caption(card, t)),
     about && make("p.quiet", {}, about),
-    ...(days.length ? shown.map((starts, index) => day(starts, index === 0, t, choose)) : shown.map((starts) => drawStarts(starts, t, choose))),
+    ...(days.length ? days.map(({ starts }, index) => open(starts, index)) : drawStarts(card.later ?? [], t, choose)),
   );
 }
 
@@ -29,24 +35,26 @@ export function caption(card, t) {
 }
 
 /**
- * Starts on any days, each with its day.
+ * A few starts, under the name of their day.
  * @param {string[]} starts
  * @param {ReturnType<import("./i18n.js").speak>} t
  * @param {(start: Date, moment: string) => void} choose
+ * @returns {HTMLElement[]}
  */
 export function drawStarts(starts, t, choose) {
-  return row(starts, t.at, t, choose);
+  const days = new Map();
+  for (const moment of starts) {
+    const day = t.date(new Date(moment));
+    days.set(day, [...(days.get(day) ?? []), moment]);
+  }
+  return [...days].flatMap(([day, moments]) => [make("p.caption.day", {}, day), row(moments, t, choose)]);
 }
 
-function day(starts, isOpen, t, choose) {
-  const words = t.date(new Date(starts[0]));
-  return make("details", { open: isOpen }, make("summary", {}, make("strong", {}, words), make("span.quiet", {}, t.free(starts.length))), row(starts, t.time, t, choose));
-}
-
-function row(starts, words, t, choose) {
+function row(starts, t, choose) {
   const chip = (moment) => {
     const start = new Date(moment);
-    return make("li", {}, make("button.chip.hour", { type: "button", "aria-label": t.at(start), onclick: () => choose(start, moment) }, words(start)));
+    const name = t.at(start);
+    return make("li", {}, make("button.chip.hour", { type: "button", "aria-label": name, onclick: () => choose(start, moment) }, t.time(start)));
   };
   return make("ul.hours", { role: "list" }, ...starts.map(chip));
 }

@@ -122,12 +122,14 @@ h2 { font-size: 17px; line-height: 1.25; }
 .when .icon { margin-top: .2em; color: var(--accent); }
 .sum { display: flex; justify-content: space-between; align-items: baseline; gap: 12px; padding-top: 8px; border-top: 1px dashed var(--line); }
 
+.caption.day::first-letter { text-transform: uppercase; }
 .draft:is(.open, .lost) { border-color: var(--accent); }
 .kind { font-weight: 400; }
 h3:focus { outline: none; }
 .quote { display: grid; }
 .quote .sum + .sum { border: 0; padding-top: 2px; }
 .missing { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px; font-weight: 600; color: var(--bad); }
+.missing p { display: flex; align-items: center; gap: 6px; }
 .notice, .hours { display: grid; gap: 8px; }
 .notice > p { padding: 8px 12px; border-radius: 10px; font-size: 14px; background: light-dark(#fbeccb, #4a3a16); color: light-dark(#4d3806, #fdebc0); }
 .bad { color: var(--bad); font-size: 14px; }
@@ -142,9 +144,8 @@ h3:focus { outline: none; }
 .entry { display: grid; gap: 4px; font-size: 14px; min-width: 0; }
 .entry :is(input, select, textarea) { width: 100%; min-width: 0; min-height: 44px; padding: 8px 12px; border: 1.5px solid light-dark(#a08b7d, #7b685c); border-radius: 10px; background: var(--paper); color: inherit; font: inherit; font-size: 16px; }
 .hours { grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); }
-.notice .hours, .lost .hours { grid-template-columns: 1fr; }
 .hour { padding: 8px; text-align: center; font-size: 15px; }
-details { border-top: 1px solid var(--line); }
+details { border-top: 1px solid var(--line); padding-top: 4px; }
 summary { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 0 12px; min-height: 44px; cursor: pointer; font-size: 15px; }
 summary::before { content: "›"; color: var(--accent); font-weight: 700; }
 [open] > summary::before { rotate: 90deg; }
@@ -164,9 +165,10 @@ summary strong { flex: 1; }
 .count.over { color: var(--bad); font-weight: 600; }
 footer { padding: 4px 16px max(10px, env(safe-area-inset-bottom)); font-size: 12.5px; line-height: 1.4; color: var(--soft); text-align: center; }
 
+@media (max-width: 480px) { .deeds > .primary { flex-basis: 100%; } }
 @media (prefers-reduced-motion: reduce) { *, *::before, *::after { animation: none !important; scroll-behavior: auto !important; } .status::before { clip-path: none; } }
 @media (forced-colors: active) {
-  .bubble, .card, .badge, .face, .portrait, .primary, .banner, .chip { border: 1px solid CanvasText; }
+  .bubble, .card, .badge, .face, .portrait, .primary, .banner, .chip, .deed { border: 1px solid CanvasText; }
   .primary, .face, .state::before { forced-color-adjust: none; background: Highlight; color: HighlightText; }
   .primary[aria-disabled="true"] { background: Canvas; color: GrayText; }
   .icon.star { color: CanvasText; }

@@ -212,10 +212,11 @@ async def test_what_a_client_forwards_reaches_the_prompt_as_one_of_two_languages
         for text in injections(names | {"url": "http://127.0.0.1"}):
             wishes = {"amara": {"locale": text.text[:16], "timeZone": text.text[:64]}}
             assert events(await chat.ask("Hola", forwardedProps=wishes))[-1]["type"] == "RUN_FINISHED"
+        await chat.ask("Hola")
     spoken = {
         language: [request for request in upstream.requests if f"Language: {language}" in request["system"][1]["text"]]
         for language in ("es", "en")
     }
-    assert sum(map(len, spoken.values())) == len(upstream.requests) == 30
+    assert sum(map(len, spoken.values())) == len(upstream.requests) == 31
     for requests in spoken.values():
         check_system(requests)

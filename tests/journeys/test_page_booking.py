@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from amara import demo
 from tests.browser import DESKTOP, PHONE, answered, launched, said, visiting
@@ -153,6 +154,17 @@ async def test_a_hold_counts_down_and_expires_by_itself(chromium, service, upstr
     assert await ana.bookings(owner) == []
 
 
+async def test_a_device_with_a_wrong_clock_can_book(chromium, service, upstream, owner, ana):
+    async with visiting(chromium, service) as page:
+        await page.clock.install(time=datetime.now(UTC) + timedelta(hours=5))
+        await page.reload()
+        await offered(page, upstream, ana.draft())
+        await expect(draft(page)).to_contain_text("15 minutos más")
+        await deed(page, "Confirmar").click()
+        await expect(draft(page)).to_contain_text("Quedó confirmada")
+    assert len(await ana.bookings(owner)) == 1
+
+
 async def test_a_discarded_draft_books_nothing(chromium, service, upstream, owner, ana):
     async with visiting(chromium, service) as page:
         await offered(page, upstream, ana.draft())
@@ -190,6 +202,31 @@ async def test_talk_between_offer_and_act_asks_the_same_draft_again(chromium, se
         await answered(page)
         await expect(deed(page, "Confirmar")).to_have_attribute("aria-disabled", "false")
         await deed(page, "Confirmar").click()
+        await expect(draft(page)).to_contain_text("Quedó confirmada")
+    assert len(await ana.bookings(owner)) == 1
+
+
+async def test_a_decision_survives_a_lost_connection(chromium, service, upstream, owner, ana):
+    async with visiting(chromium, service) as page:
+        sockets: list[WebSocketRoute] = []
+
+        def link(socket: WebSocketRoute) -> None:
+            server = socket.connect_to_server()
+            sockets.append(socket)
+            is_first = len(sockets) == 1
+
+            def pass_on(word: str | bytes) -> None:
+                if not (is_first and "resume" in json.loads(word)):  # the first socket loses the decision on its way
+                    server.send(word)
+
+            socket.on_message(pass_on)
+
+        await page.route_web_socket(re.compile("/v1/amara/chat"), link)
+        await page.reload()
+        await offered(page, upstream, ana.draft())
+        await deed(page, "Confirmar").click()
+        await expect(deed(page, "Confirmar")).to_have_attribute("aria-busy", "true")
+        await sockets[0].close(code=1012)
         await expect(draft(page)).to_contain_text("Quedó confirmada")
     assert len(await ana.bookings(owner)) == 1
 

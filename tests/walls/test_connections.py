@@ -84,7 +84,10 @@ async def test_a_thousand_requests_leave_no_role_and_no_claim_behind(urls, owner
 
 _ENTRY = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ \w+ \[(?P<pid>\d+)\] (?P<kind>[A-Z]+):  (?P<text>.*)$")
 _STATEMENT = re.compile(r"^(?:statement|execute [^:]+): (?P<sql>.*)$", re.DOTALL)
-_BECOMES = "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)"
+_BECOMES = (
+    "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true),"
+    " set_config('statement_timeout', '9s', true)"
+)
 _GIVEN = re.compile(r"\$1 = '(?P<role>\w*)', \$2 = '(?P<claims>.*)'$")
 OF_TOOLS = ("amara_api.professionals", "amara_api.bookings")
 NEEDS_NOBODY = re.compile(
@@ -179,7 +182,9 @@ async def test_every_query_of_a_tool_runs_as_the_person_who_asked(urls, owner, m
     with cluster.server.log.open(errors="replace") as log:
         log.seek(began)
         ran = statements(log.read(), pids)
-    by_tools = [one for one in ran if any(view in one[2] for view in OF_TOOLS)]
+    # The service looks up by itself what its own record still holds open; that is no tool's question.
+    asked = [one for one in ran if "amara_booking_drafts" not in one[2]]
+    by_tools = [one for one in asked if any(view in one[2] for view in OF_TOOLS)]
     assert {(role, subject) for role, subject, _ in by_tools} == {
         ("authenticated", str(laura)),
         ("authenticated", str(demo.CUSTOMER_ID)),
