@@ -59,16 +59,20 @@ async def free_starts(owner: Any, professional_id: UUID, *, now: datetime) -> li
     return [row["starts_at"] for row in rows]
 
 
-def drafts(professional_id: UUID, start: datetime, *, call_id: str = "toolu_draft", **more: Any) -> scripted.Answer:
-    """The model calls `draft_booking`."""
-    given = {
+def visit(professional_id: UUID, start: datetime) -> Json:
+    """What the model gives `draft_booking`."""
+    return {
         "professional_id": str(professional_id),
         "service": "cleaning",
         "starts_at": start.isoformat(),
         "hours": 4,
         "address": ADDRESS,
     }
-    return scripted.calls("draft_booking", given | more, call_id=call_id)
+
+
+def drafts(professional_id: UUID, start: datetime, *, call_id: str = "toolu_draft") -> scripted.Answer:
+    """The model calls `draft_booking`."""
+    return scripted.calls("draft_booking", visit(professional_id, start), call_id=call_id)
 
 
 async def offered(chat: Chat, upstream: scripted.Upstream, call: scripted.Answer) -> Json:
