@@ -118,6 +118,33 @@ async def _decide(
     return await booking.withdraw(db, caller, draft_id, now=now)
 
 
+async def announce(house: House, caller: Caller, came_of_it: terms.Answer, card: Json) -> None:
+    """Tells the draft's conversation what was decided elsewhere, by HTTP; once, however often it was asked there."""
+    draft = getattr(came_of_it, "draft", None)
+    if not isinstance(draft, terms.Draft) or draft.conversation_id is None or house.runs.is_draining:
+        return
+    key = f"{draft.id}.{draft.version}.{card['outcome']}"
+    async with house.database.transaction(caller) as db:
+        conversation = await conversations.conversation_by_id(db, draft.conversation_id)
+        is_told = await ledger.run_by_key(db, caller.owner, key) is not None
+    if conversation is None or is_told:
+        return
+    run = Run(
+        id=house.new_id(),
+        key=key,
+        thread_id=conversation["thread_key"] or str(conversation["id"]),
+        conversation_id=conversation["id"],
+        caller=caller,
+        locale="en" if conversation["locale"] == "en" else "es",
+        time_zone=house.time_zone,
+        feed=house.feeds.open(conversation["id"]),
+    )
+    try:
+        house.runs.start(run, lambda started: tell(house, started, {"card": "approval", **card}))
+    finally:
+        house.feeds.close(conversation["id"])
+
+
 async def tell(house: House, run: Run, card: Json) -> None:
     """One commit: a run with what came of it, its message, and what the conversation waits for now."""
     while (live := house.runs.before(run)) is not None and live.task is not None:

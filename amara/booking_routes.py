@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
@@ -13,7 +14,7 @@ from litestar import Request, Response, delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
-from amara import auth, booking, changes, errors, holds, terms
+from amara import approval, auth, booking, changes, errors, holds, terms
 from amara.auth import Caller
 from amara.db import Connection
 from amara.doorkeeper import Doorkeeper
@@ -105,10 +106,15 @@ class _Room:
                     raise errors.KeyReused
                 if before is not None:
                     return Response(before["answer"], status_code=before["status"], headers=UNCACHED)
-            answer = self.shown(await deed(db, caller, now))
+            came_of_it = await deed(db, caller, now)
+            answer = self.shown(came_of_it)
             if key is not None:
                 async with holds.as_service(db, caller):
                     await idempotency.keep(db, scope, key, status=200, answer=answer)
+        with suppress(
+            errors.AmaraError
+        ):  # the deed is done; that the chat has not heard of it must not undo the answer
+            await approval.announce(self.house, caller, came_of_it, answer)
         return Response(answer, status_code=200, headers=UNCACHED)
 
 

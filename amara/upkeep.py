@@ -56,8 +56,9 @@ class Upkeep:
         async with self.database.service() as db:
             if not await upkeep.is_ours(db):
                 return done
-            done["drafts_expired"] = await drafts.expire_drafts(db, now)
+            # Declining locks professionals: before the drafts, as everybody does who confirms.
             done["bookings_declined"] = len(await booking.decline_unanswered(db, now))
+            done["drafts_expired"] = await drafts.expire_drafts(db, now)
             await idempotency.forget(db, now)
             done["frames_forgotten"] = await upkeep.forget_frames(db, now - LOG_KEPT, limit=BATCH)
         if self._day != now.date():  # the seed's own clean-ups: daily is often enough for both

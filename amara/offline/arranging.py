@@ -36,7 +36,7 @@ def hear(memory: Memory, wish: Wish, understood: Understanding) -> Deed | None:
         return None
     if plan.is_numbered and _take_of_list(plan, wish):
         return step(memory)
-    if wish.is_said() and not (plan.deed == "cancel"):
+    if wish.is_said() and plan.deed != "cancel":
         _take(plan, wish, understood)
         return step(memory)
     if wish.is_indifferent and plan.asked in {"day", "hour", "length", "address"}:
@@ -100,6 +100,12 @@ def _last(people: list[Json], text: str, *, wants: bool) -> Json | None:
     return people[-1] if wants and re.search(phrases.LAST_ONE, text) else None
 
 
+def look_at(memory: Memory, one: Json) -> None:
+    """Somebody is described, and a day that is named next is meant for them."""
+    if memory.draft is None:
+        _take_person(memory.plan, one)
+
+
 def _switches(plan: Plan, one: Json, wish: Wish) -> bool:
     other = plan.professional is not None and plan.professional.get("id") != one.get("id")
     return other and re.search(_WITH, wish.text) is not None
@@ -115,7 +121,12 @@ def _take_person(plan: Plan, one: Json) -> None:
 
 def _take(plan: Plan, wish: Wish, understood: Understanding) -> None:
     plan.take(wish)
-    if plan.deed == "book" and "service" in understood.input and understood.kind in {"search", "ask"} and not wish.address:
+    if (
+        plan.deed == "book"
+        and "service" in understood.input
+        and understood.kind in {"search", "ask"}
+        and not wish.address
+    ):
         plan.service = str(understood.input["service"])
     if wish.is_said():
         plan.is_numbered = plan.is_numbered and not wish.day()
@@ -123,7 +134,9 @@ def _take(plan: Plan, wish: Wish, understood: Understanding) -> None:
 
 def _take_of_list(plan: Plan, wish: Wish) -> bool:
     """One of the hours told by number; whether the message chose one."""
-    by_place = next((start for start, word in zip(plan.free, phrases.ORDINALS, strict=False) if re.search(word, wish.rest)), None)
+    by_place = next(
+        (start for start, word in zip(plan.free, phrases.ORDINALS, strict=False) if re.search(word, wish.rest)), None
+    )
     day, fitting = wish.day(), plan.free
     if day is not None:
         fitting = [start for start in fitting if day.first <= start.date() <= day.last]

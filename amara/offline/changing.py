@@ -40,14 +40,14 @@ _NO: Final = r"^\W*(?:no|nop|nope|no gracias|no thanks?|no thank you)\b\W*(?:gra
 
 _BUTTON: Final = {
     "book": Said(
-        "Con gusto, pero eso solo lo puede hacer usted: oprima el botón de confirmar en la tarjeta. Lo que se escribe aquí "
-        "no confirma nada, y hasta entonces no hay nada reservado; la hora queda guardada 15 minutos.",
-        "Gladly, but only you can do that: press the confirm button on the card. What is written here confirms nothing, "
-        "and until then nothing is booked; the hour is held for 15 minutes.",
+        "Con gusto, pero eso solo lo puede hacer usted: oprima el botón de confirmar en la tarjeta. Lo que se escribe "
+        "aquí no confirma nada, y hasta entonces no hay nada reservado; la hora queda guardada 15 minutos.",
+        "Gladly, but only you can do that: press the confirm button on the card. What is written here confirms "
+        "nothing, and until then nothing is booked; the hour is held for 15 minutes.",
     ),
     "cancel": Said(
-        "Solo usted puede hacerlo: oprima el botón de confirmar en la tarjeta. Lo que se escribe aquí no confirma nada, y "
-        "hasta entonces su reserva sigue como está.",
+        "Solo usted puede hacerlo: oprima el botón de confirmar en la tarjeta. Lo que se escribe aquí no confirma nada, "
+        "y hasta entonces su reserva sigue como está.",
         "Only you can do that: press the confirm button on the card. What is written here confirms nothing, and until "
         "then your booking stays as it is.",
     ),
@@ -98,7 +98,8 @@ def hear(memory: Memory, wish: Wish, understood: Understanding) -> Deed | None:
 def _of_draft(memory: Memory, wish: Wish, *, cancels: bool, own: bool) -> Deed | None:
     draft = memory.draft or {}
     kind = str(draft.get("kind"))
-    about_other = own or (kind == "book" and any(_is_source(day, wish.text) for day in wish.days))
+    names_one = memory.shown_bookings and choosing.plainly(memory.shown, wish.rest) is not None
+    about_other = own or names_one or any(_is_source(day, wish.text) for day in wish.days)
     if (cancels and kind != "cancel" and not about_other) or re.search(_LEAVE, wish.text) or re.search(_NO, wish.text):
         return Deed(_DECLINE.to(memory.locale))
     agrees = re.search(_CONFIRM, wish.text) or (
@@ -125,11 +126,13 @@ def _moves(memory: Memory, wish: Wish, *, own: bool) -> bool:
     if memory.draft is not None and memory.draft.get("kind") == "book" and not own:
         return False  # the draft is what changes
     meant = own or re.search(_BOOKING, wish.text) is not None or memory.shown_bookings
-    return meant or (re.search(_IT, wish.text) is not None and not memory.plan.is_begun()) or memory.plan.deed == "cancel"
+    return (
+        meant or (re.search(_IT, wish.text) is not None and not memory.plan.is_begun()) or memory.plan.deed == "cancel"
+    )
 
 
 def _begin(memory: Memory, deed: str, wish: Wish) -> Deed:
-    opened = memory.plan.booking
+    opened = memory.plan.booking or memory.opened
     memory.plan = plan = Plan(deed="cancel" if deed == "cancel" else "move")
     source = [day for day in wish.days if deed == "cancel" or _is_source(day, wish.text)]
     if deed == "move":

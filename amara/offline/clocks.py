@@ -41,15 +41,17 @@ _HALF: Final = (
     r" (?:(?:de|en|por|a) la|(?:in the|at|this)) (?P<part>manana|tarde|noche|madrugada|morning|afternoon|evening|night))"
 )
 _MINUTES: Final = (
-    r"(?:(?:[:.h] ?(?P<minutes>[0-5]\d))|\.(?P<half>5)|(?: y (?P<beyond>media|cuarto|[1-5]\d))|(?: (?P<loose>00|15|30|45)))?"
+    r"(?:(?:[:.h] ?(?P<minutes>[0-5]\d))|\.(?P<half>5)|(?: y (?P<beyond>media|cuarto|[1-5]\d))|"
+    r"(?: (?P<loose>00|15|30|45)))?"
 )
 _HOUR: Final = r"(?<![\d#$.,:/-])(?P<hour>\d{1,2}|una)"
 _NO_CLOCK: Final = (
-    r"(?! ?(?:hours?|hrs|mil\b|k\b|pesos|cop\b|estrell|stars?\b|dias?\b|days?\b|weeks?\b|semanas?\b|%|anos|years|personas|"
-    r"people|resenas|reviews|/|#|-\d)|[\d]|[.,]\d)"
+    r"(?! ?(?:hours?|hrs|mil\b|k\b|pesos|cop\b|estrell|stars?\b|dias?\b|days?\b|weeks?\b|semanas?\b|%|anos|years|"
+    r"personas|people|resenas|reviews|/|#|-\d)|[\d]|[.,]\d)"
 )
 _LEAD: Final = (
-    r"(?:\b(?:a |para |de |desde |hacia |sobre |tipo |como )*(?:las|la)|\btipo|\b(?:at|around|about|by|from|to|until|@)) "
+    r"(?:\b(?:a |para |de |desde |hacia |sobre |tipo |como )*(?:las|la)|\btipo|"
+    r"\b(?:at|around|about|by|from|to|until|@)) "
 )
 _CLOCKS: Final = (
     r"\b(?:half past (?P<past>\d{1,2})|quarter past (?P<quarter>\d{1,2})|quarter to (?P<before>\d{1,2})|"
@@ -60,7 +62,9 @@ _CLOCKS: Final = (
     rf"{_HOUR}(?::(?P<minutes>[0-5]\d)| (?:o'?clock|en punto))",
     r"\b(?P<named>(?:al? )?mediodia|al? medio dia|(?:at )?noon|midday|medianoche|midnight)\b",
 )
-_BARE: Final = r"^\W*(?P<hour>\d{1,2})(?:(?::|\.)(?P<minutes>[0-5]\d)| y (?P<beyond>media|cuarto)|\.(?P<half>5))?(?:ish)?\W*$"
+_BARE: Final = (
+    r"^\W*(?P<hour>\d{1,2})(?:(?::|\.)(?P<minutes>[0-5]\d)| y (?P<beyond>media|cuarto)|\.(?P<half>5))?(?:ish)?\W*$"
+)
 _PART: Final = (
     r"\b(?:(?:por|en|de|a) las? (?P<part>mananas?|tardes?|noche)|(?P<early>temprano)|(?P<tonight>tonight)|"
     r"(?:esta|manana|(?:lun|mart|miercol|juev|viern)es|sabado|domingo) (?P<whose>tarde|noche)|"
@@ -77,8 +81,7 @@ _LENGTHS: Final[tuple[tuple[str, float], ...]] = (
     (r"\b(?:un par de horas|(?:a )?couple (?:of )?hours|par de horitas)\b", 2.0),
     (r"\b(?:media jornada|medio turno|(?<!\bal )medio dia(?! ?\d)|half(?: |-)?(?:a )?day)\b", 4.0),
     (
-        r"\b(?:jornada completa|todo el dia|dia completo|dia entero|(?:the )?(?:full|whole|entire|all)(?: |-)day|"
-        r"turno completo)\b",
+        r"\b(?:(?:jornada|turno) completa?o?|todo el dia|dia (?:completo|entero)|(?:full|whole|entire|all)(?: |-)day)\b",
         8.0,
     ),
 )

@@ -7,21 +7,17 @@ asks for both another service and a city.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 
-from amara.offline import courtesies, phrases, replies, telling
-from amara.offline.requests import Block, Message, Request, Surroundings, surroundings
+from amara.offline import arranging, changing, choosing, courtesies, phrases, replies, results, telling, wishes
+from amara.offline.memory import BOOKING, BOOKINGS, CANCEL, DRAFT, MOVE, SEARCH, Deed, Memory
+from amara.offline.requests import Block, Message, Request, surroundings
 from amara.offline.tongue import Locale, guess
 from amara.offline.understanding import Understanding, plain, understand
 
 Json = dict[str, Any]
-
-SEARCH: Final = "search_professionals"
-BOOKINGS: Final = "list_my_bookings"
-BOOKING: Final = "get_booking"
 
 _CRITERIA: Final = frozenset({"city", "service", "max_hourly_rate_cop", "language", "min_rating"})
 _UUID: Final = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
@@ -31,75 +27,74 @@ _SKIMMED: Final = 600
 """Characters of an earlier message that are read again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """What to say and, perhaps, the tool to call after it."""
-
-    text: str
-    tool: str | None = None
-    input: Json = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Memory:
-    """What the conversation has told so far."""
-
-    locale: Locale
-    around: Surroundings
-    criteria: Json = field(default_factory=dict)
-    searched: bool = False
-    asked_city: bool = False
-    shown: list[Json] = field(default_factory=list)
-    """The last professionals or bookings that were shown, in their order."""
-    shown_bookings: bool = False
-    nobody: bool = False
-    """The last search found nobody, and letting go of a criterion was offered."""
-
-
 def answer(request: Request) -> Deed:
     """The next deed of the concierge."""
     around = surroundings(request.system_text())
-    memory = Memory(around.locale, around)
+    memory = Memory(around.locale, around, request.tool_names())
     *before, last = request.messages[-_REMEMBERED:]
+    tools: dict[str, str] = {}
     for message in before:
-        _remember(memory, message)
-    results = [block for block in last.blocks() if block.get("type") == "tool_result"]
-    if results:
-        return Deed("\n\n".join(_tell(memory, block) for block in results))
-    said = last.text()
-    understood = understand(said, memory.locale)
-    memory.locale = understood.locale
-    deed = _shown_before(memory, said, understood) or _deed(memory, said, understood)
-    if deed.tool is not None and deed.tool not in request.tool_names():
+        _remember(memory, message, tools)
+    blocks = [block for block in last.blocks() if block.get("type") == "tool_result"]
+    if blocks:
+        deeds = [_came(memory, block, tools) for block in blocks]
+        deed = Deed("\n\n".join(told.text for told in deeds if told.text), deeds[-1].tool, deeds[-1].input)
+    else:
+        deed = _hear(memory, last.text())
+    if deed.tool is not None and deed.tool not in memory.tools:
         return Deed(replies.CANNOT.to(memory.locale))
     return deed
 
 
-def _tell(memory: Memory, block: Block) -> str:
-    return telling.result(_card(block), memory.locale, memory.around.zone, failed=block.get("is_error") is True)
+def _hear(memory: Memory, said: str) -> Deed:
+    understood = understand(said, memory.locale)
+    memory.locale = _language(memory, said)
+    visit = _visit(memory, said, understood)
+    return visit or _shown_before(memory, said, understood) or _deed(memory, said, understood)
 
 
-def _remember(memory: Memory, message: Message) -> None:
+def _language(memory: Memory, said: str) -> Locale:
+    """Of the words; an address is in the language of its street."""
+    return guess(wishes.split_address(said)[1], memory.locale)
+
+
+def _visit(memory: Memory, said: str, understood: Understanding) -> Deed | None:
+    """What concerns a visit that is arranged, changed or drafted; where drafts can be made."""
+    if not memory.can(DRAFT) or understood.kind in {"handoff", "goodbye"} or _UUID.search(said):
+        return None
+    wish = wishes.read(said, memory.now(), memory.locale, memory.plan.asked)
+    if understood.kind == "out_of_scope" and understood.topic != "unclear" and not wish.address:
+        return None
+    deed = changing.hear(memory, wish, understood) or arranging.hear(memory, wish, understood)
+    if deed is None and understood.kind in {"search", "ask"}:
+        arranging.note(memory, wish)
+    return deed
+
+
+def _came(memory: Memory, block: Block, tools: dict[str, str]) -> Deed:
+    failed = block.get("is_error") is True
+    return results.came(memory, tools.get(str(block.get("tool_use_id")), ""), _card(block), failed=failed)
+
+
+def _remember(memory: Memory, message: Message, tools: dict[str, str]) -> None:
     for block in message.blocks():
         kind = block.get("type")
         if kind == "tool_result":
-            _remember_result(memory, _card(block))
-        elif kind == "tool_use" and block.get("name") == SEARCH and isinstance(block.get("input"), dict):
-            memory.criteria = {key: value for key, value in block["input"].items() if key in _CRITERIA}
-            memory.searched = True
+            _came(memory, block, tools)
+        elif kind == "tool_use" and isinstance(block.get("input"), dict):
+            tool = tools[str(block.get("id"))] = str(block.get("name"))
+            results.called(memory, tool, block["input"])
+            if tool == SEARCH:
+                memory.criteria = {key: value for key, value in block["input"].items() if key in _CRITERIA}
+                memory.searched = True
+        elif kind == "text" and message.role == "assistant":
+            results.told(memory, str(block.get("text", ""))[:_SKIMMED])
     said = message.text()[:_SKIMMED]
     if message.role == "user" and said:
         understood = understand(said, memory.locale)
-        memory.locale = guess(said, memory.locale)
-        _gather(memory, said, understood)
-
-
-def _remember_result(memory: Memory, card: Json) -> None:
-    for name in ("professionals", "bookings"):
-        if isinstance(card.get(name), list):
-            memory.shown = [item for item in card[name] if isinstance(item, dict)]
-            memory.shown_bookings = name == "bookings"
-            memory.nobody = name == "professionals" and not memory.shown
+        memory.locale = _language(memory, said)
+        if _visit(memory, said, understood) is None:
+            _gather(memory, said, understood)
 
 
 def _card(block: Block) -> Json:
@@ -157,7 +152,7 @@ def _lean(memory: Memory, said: str, understood: Understanding) -> None:
 
 
 def _deed(memory: Memory, said: str, understood: Understanding) -> Deed:
-    locale = understood.locale
+    locale = memory.locale
     searched = memory.searched
     if understood.topic == "more" and searched:
         return Deed(replies.MORE.to(locale))
@@ -170,24 +165,27 @@ def _deed(memory: Memory, said: str, understood: Understanding) -> Deed:
             return Deed(replies.ask(memory.criteria, missing, locale, home=memory.around.city))
         return Deed(replies.SEARCHING.to(locale, what=replies.sought(memory.criteria, locale)), SEARCH, memory.criteria)
     if understood.kind == "bookings":
-        opening = replies.CHANGE if understood.topic == "change" else replies.LOOKING_UP
+        cannot = understood.topic == "change" and not memory.can(CANCEL, MOVE)
+        opening = replies.CHANGE if cannot else replies.LOOKING_UP
         return Deed(opening.to(locale), BOOKINGS, understood.input)
     return Deed(_words(memory, understood))
 
 
 def _words(memory: Memory, understood: Understanding) -> str:
-    locale = understood.locale
+    locale = memory.locale
     name = replies.addressed(memory.around.name)
     offered = {"services": replies.services(locale), "cities": replies.cities(locale)}
     if understood.topic == "unclear" and memory.asked_city and memory.criteria:
         missing = [key for key in ("city", "service") if key not in memory.criteria]
         return replies.ask(memory.criteria, missing, locale, home=None)
-    by_topic = {"unclear": replies.UNCLEAR, "nod": replies.NOD, "book": replies.BOOK, "trade": replies.TRADE}
+    can_book = memory.can(DRAFT)
+    book = replies.ASK_BOTH if can_book else replies.BOOK
+    by_topic = {"unclear": replies.UNCLEAR, "nod": replies.NOD, "book": book, "trade": replies.TRADE}
     by_kind = {
         "greeting": replies.GREETING,
         "thanks": replies.THANKS,
         "goodbye": replies.GOODBYE,
-        "about": replies.ABOUT,
+        "about": replies.ABOUT_BOOKING if can_book else replies.ABOUT,
         "handoff": replies.HANDOFF,
     }
     reply = by_topic.get(understood.topic or "") or by_kind.get(understood.kind, replies.OUTSIDE)
@@ -196,7 +194,7 @@ def _words(memory: Memory, understood: Understanding) -> str:
 
 def _shown_before(memory: Memory, said: str, understood: Understanding) -> Deed | None:
     """A question about one of those just shown; None when it is about something else."""
-    locale = understood.locale
+    locale = memory.locale
     if (booking_id := _UUID.search(said)) and understood.kind not in {"handoff", "search"}:
         return Deed(replies.OPENING.to(locale), BOOKING, {"booking_id": booking_id.group().lower()})
     if (
@@ -206,30 +204,16 @@ def _shown_before(memory: Memory, said: str, understood: Understanding) -> Deed 
     ):
         return None
     text = plain(said)
-    one = _meant(memory.shown, text)
+    one = choosing.meant(memory.shown, text)
     if one is None or understood.topic == "change":
         return None
     if not memory.shown_bookings:
-        if re.search(phrases.BOOK_IT, text):
+        can_book = memory.can(DRAFT)
+        if re.search(phrases.BOOK_IT, text) and not can_book:
             return Deed(replies.BOOK.to(locale))
-        return Deed(telling.professional(one, locale))
+        if can_book:
+            arranging.look_at(memory, one)
+        return Deed(telling.professional(one, locale, can_book=can_book))
     if isinstance(one.get("id"), str):
         return Deed(replies.OPENING.to(locale), BOOKING, {"booking_id": one["id"]})
     return None
-
-
-def _meant(shown: list[Json], text: str) -> Json | None:
-    """The one a person means by its place, its name or, being the only one, by «esa»."""
-    for place, pattern in enumerate(phrases.ORDINALS):
-        if place < len(shown) and re.search(pattern, text):
-            return shown[place]
-    for item in shown:
-        holder = item.get("professional", item)
-        first = plain(str(holder.get("name", "")) if isinstance(holder, dict) else "").split(" ")[0]
-        if len(first) > 2 and re.search(rf"\b{re.escape(first)}\b", text):
-            return item
-    if not re.search(phrases.DETAILS, text):
-        return shown[0] if len(shown) == 1 and re.search(phrases.BOOK_IT, text) else None
-    if re.search(phrases.LAST_ONE, text):
-        return shown[-1]
-    return shown[0] if len(shown) == 1 and re.search(phrases.THAT_ONE, text) else None

@@ -67,7 +67,16 @@ _MONTH: Final = rf"(?P<month>{'|'.join(_MONTHS)})"
 _NUMBER: Final = r"(?P<day>\d{1,2}|primer[oa]?|first)(?:st|nd|rd|th|ro)?"
 _YEAR: Final = r"(?:,? (?:de |del |of )?(?P<year>20\d\d))?"
 _LEAD: Final = (
-    rf"(?:\b(?:el|al|del|este|esta|proxim[oa]|siguiente|the|on|this|next|coming)\b ?)*(?:\b{_ANY_WEEKDAY},? (?:el |the )?)?"
+    r"(?:\b(?:el|al|del|este|esta|proxim[oa]|siguiente|the|on|this|next|coming)\b ?)*"
+    rf"(?:\b{_ANY_WEEKDAY},? (?:el |the )?)?"
+)
+_ANY_DAY: Final = (
+    r"\b(?:cualquier dia|(?:lo )?(?:antes|mas pronto) (?:posible|que (?:pueda|se pueda))|cuanto antes|any ?day|asap|"
+    r"as soon as possible|whenever|(?:the )?(?:earliest|soonest)(?: possible)?|primer dia (?:libre|disponible))\b"
+)
+_THE_WEEKDAY: Final = (
+    rf"(?:\b(?:el|al|del|este|proxim[oa]|siguiente|the|on|this|next|coming) )*\b{_WEEKDAY}\b"
+    r"(?: (?:que viene|que entra|proximo|siguiente|entrante))?"
 )
 _NEXT_WEEK: Final = (
     r"(?:(?:de |of )?(?:la )?(?:proxima semana|semana proxima|otra semana|semana que (?:viene|entra)|siguiente semana|"
@@ -96,7 +105,9 @@ def said(text: str, today: date, *, spanish: bool, bare: bool = False) -> list[D
             if span is None and resolve is _numbered:
                 continue
             taken.append(match.span())
-            ruled_out = re.search(_NOT, text[: match.start()]) or re.match(r" ?no\b(?! (?:se|hay))", text[match.end() :])
+            ruled_out = re.search(_NOT, text[: match.start()]) or re.match(
+                r" ?no\b(?! (?:se|hay))", text[match.end() :]
+            )
             if span is not None and not ruled_out:
                 only = resolve is _coming
                 found.append(Day(*span, *match.span(), span[0].weekday() if only else None))
@@ -227,7 +238,10 @@ def _numbered(match: re.Match[str], reader: _Reader) -> _Span | None:
 
 
 _WAYS: Final[tuple[tuple[str, _Resolve], ...]] = (
-    (rf"\b(?:de )?{_ANY_WEEKDAY} (?:a|to|through|-) {_ANY_WEEKDAY}\b|\b(?:every|cada|todos los) {_ANY_WEEKDAY}", _nothing),
+    (
+        rf"\b(?:de )?{_ANY_WEEKDAY} (?:a|to|through|-) {_ANY_WEEKDAY}\b|\b(?:every|cada|todos los) {_ANY_WEEKDAY}",
+        _nothing,
+    ),
     (r"\b(?P<year>20\d\d)-(?P<month>\d{1,2})-(?P<day>\d{1,2})\b", _exact),
     (rf"{_LEAD}(?<![\d:.]){_NUMBER} (?:de |of )?{_MONTH}\b\.?{_YEAR}(?!\d)", _dated),
     (rf"{_LEAD}\b{_MONTH}\.? (?:the )?{_NUMBER}\b(?![:/]\d| ?[ap]\.?m){_YEAR}", _dated),
@@ -237,22 +251,17 @@ _WAYS: Final[tuple[tuple[str, _Resolve], ...]] = (
     (rf"\b(?:an?|one|1) week (?:from|after) (?:next )?{_WEEKDAY}\b", _week_after),
     (rf"{_LEAD}\b{_WEEKDAY},? {_NEXT_WEEK}\b", _in_next_week),
     (rf"\b{_NEXT_WEEK},? (?:el |on )?{_WEEKDAY}\b", _in_next_week),
+    (_THE_WEEKDAY, _coming),
     (
-        rf"(?:\b(?:el|al|este|proxim[oa]|siguiente|the|on|this|next|coming) )*\b{_WEEKDAY}\b"
-        r"(?: (?:que viene|que entra|proximo|siguiente|entrante))?",
-        _coming,
+        r"\b(?:en|in|dentro de|de hoy en) (?P<number>\d{1,2}|un|una|an?|one) (?P<unit>dias?|semanas?|days?|weeks?)\b",
+        _ahead,
     ),
-    (r"\b(?:en|in|dentro de|de hoy en) (?P<number>\d{1,2}|un|una|an?|one) (?P<unit>dias?|semanas?|days?|weeks?)\b", _ahead),
     (r"\b(?:hoy|today|tonight|esta (?:manana|tarde|noche)|this (?:morning|afternoon|evening))\b", _today),
     (r"(?<!\bla )(?<!\besta )(?<!\bhasta )\bmanana\b|(?<!\byou )\btomorrow\b", _tomorrow),
     (r"\b(?:(?:el|este|proximo|this|the|next) )*(?:fin de semana|finde|weekend)\b", _weekend),
     (rf"\b{_NEXT_WEEK}\b", _next_week),
     (r"\b(?:(?:en )?esta semana|this week)\b", _this_week),
-    (
-        r"\b(?:cualquier dia|(?:lo )?(?:antes|mas pronto) (?:posible|que (?:pueda|se pueda))|cuanto antes|any ?day|asap|"
-        r"as soon as possible|whenever|(?:the )?(?:earliest|soonest)(?: possible)?|primer dia (?:libre|disponible))\b",
-        _whenever,
-    ),
+    (_ANY_DAY, _whenever),
     (r"\b(?:el dia|dia|el|al|del) (?P<day>[0-3]?\d)\b(?! ?(?:de la|[ap]\.? ?m|horas?|y media|:|%))", _numbered),
     (r"\b(?:on )?the (?P<day>[0-3]?\d)(?:st|nd|rd|th)\b(?! (?:one|person|option|professional|booking))", _numbered),
 )

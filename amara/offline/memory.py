@@ -85,7 +85,7 @@ class Plan:
 
     def is_begun(self) -> bool:
         """There is something to go on with."""
-        return self.professional is not None or self.booking is not None or self.asked is not None
+        return self.professional is not None or self.asked is not None
 
 
 @dataclass(slots=True)
@@ -105,6 +105,8 @@ class Memory:
     """The last search found nobody, and letting go of a criterion was offered."""
     people: dict[str, Json] = field(default_factory=dict)
     """Every professional that was found, by id."""
+    opened: Json | None = None
+    """The booking that was opened last, which «muévala» means."""
     plan: Plan = field(default_factory=Plan)
     draft: Json | None = None
     """The draft that may be on the table; its hold may be over by now."""

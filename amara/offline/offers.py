@@ -1,4 +1,4 @@
-"""Free hours and drafts in words. A draft is never told as a booking: what the person's own button does is explained."""
+"""Free hours and drafts in words. A draft is never told as a booking: what the person's button does is explained."""
 
 from __future__ import annotations
 
@@ -67,7 +67,10 @@ _ADDRESS_FIRST: Final = Said(
     "the address is missing: what is it?",
 )
 _AFTER: Final = {
-    True: Said("{name} acepta reservas inmediatas, así que con eso basta.", "{name} takes bookings instantly, so that settles it."),
+    True: Said(
+        "{name} acepta reservas inmediatas, así que con eso basta.",
+        "{name} takes bookings instantly, so that settles it.",
+    ),
     False: Said(
         "Después queda pendiente hasta que {name} responda, a más tardar en 24 horas.",
         "After that it is pending until {name} answers, within 24 hours at the latest.",
@@ -84,9 +87,9 @@ _CANCEL: Final = Said(
     "been cancelled yet: you confirm with the button on the card within the next 15 minutes.",
 )
 _MOVE: Final = Said(
-    "Le preparé el cambio: {service} con {name} para el {when}, al mismo precio ({price}). Todavía no se ha movido nada: "
-    "la hora nueva queda guardada 15 minutos y usted confirma con el botón de la tarjeta. Después {name} debe aceptarla "
-    "de nuevo.",
+    "Le preparé el cambio: {service} con {name} para el {when}, al mismo precio ({price}). Todavía no se ha movido "
+    "nada: la hora nueva queda guardada 15 minutos y usted confirma con el botón de la tarjeta. Después {name} debe "
+    "aceptarla de nuevo.",
     "I have prepared the change: {service} with {name} for {when}, at the same price ({price}). Nothing has been moved "
     "yet: the new hour is held for 15 minutes, and you confirm with the button on the card. Then {name} has to accept "
     "it again.",
@@ -123,12 +126,20 @@ FAILED: Final = {
 
 
 def hours(
-    starts: Sequence[datetime], later: Sequence[datetime], locale: Locale, *, name: str, minutes: object, part: Part | None
+    starts: Sequence[datetime],
+    later: Sequence[datetime],
+    locale: Locale,
+    *,
+    name: str,
+    minutes: object,
+    part: Part | None,
 ) -> str:
     """When somebody can start, by days; where nothing is free, the next hours that are."""
     name = f"**{speech.quoted(name)}**"
     if not starts:
-        return f"{_NONE_LATER.to(locale, name=name)}\n\n{choice(later, locale)}" if later else _NONE.to(locale, name=name)
+        return (
+            f"{_NONE_LATER.to(locale, name=name)}\n\n{choice(later, locale)}" if later else _NONE.to(locale, name=name)
+        )
     length = speech.hours(minutes, locale)
     fitting = [start for start in starts if part is None or clocks.is_in(part, start.time())]
     opening = f"{_NOT_IN_PART[part].to(locale)} " if part and not fitting else ""
@@ -166,7 +177,9 @@ def _run(run: list[datetime], locale: Locale) -> str:
 
 def choice(starts: Sequence[datetime], locale: Locale) -> str:
     """Single hours, numbered, and the question which one."""
-    lines = [f"{place}. {speech.day(start, locale)} {speech.at(start, locale)}" for place, start in enumerate(starts, 1)]
+    lines = [
+        f"{place}. {speech.day(start, locale)} {speech.at(start, locale)}" for place, start in enumerate(starts, 1)
+    ]
     closing = _SUITS_ONE if len(starts) == 1 else _SUITS_ANY
     return "\n".join([*lines, "", closing.to(locale)])
 

@@ -41,6 +41,14 @@ BOOK: Final = Said(
     "booking is "
     "always confirmed by you; I never book on my own. Would you like me to look for someone else?",
 )
+ABOUT_BOOKING: Final = Said(
+    "Soy Amara, la asistente virtual de MaidConnect; no soy una persona. Busco profesionales de {services} en "
+    "{cities}, miro sus horas libres y le preparo la reserva, o el cambio o la cancelación de una que ya tenga. Yo solo hago el "
+    "borrador: usted lo confirma con el botón de la tarjeta. ¿Qué servicio necesita y en qué ciudad?",
+    "I'm Amara, MaidConnect's virtual assistant; I'm not a person. I look for professionals in {services} in {cities}, "
+    "see when they are free and prepare your booking, or a change or cancellation of one you have. I only make the "
+    "draft: you confirm it with the button on the card. Which service do you need, and in which city?",
+)
 CHANGE: Final = Said(
     "Por ahora no puedo cancelar ni cambiar una reserva desde el chat, pero le muestro las que tiene.",
     "For now I can't cancel or change a booking from this chat, but here are the ones you have.",

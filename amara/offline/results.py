@@ -56,11 +56,11 @@ def came(memory: Memory, tool: str, card: Json, *, failed: bool) -> Deed:
     if isinstance(card.get("professionals"), list):
         memory.people |= {str(person.get("id")): person for person in memory.shown}
     elif isinstance(card.get("bookings"), list):
+        memory.opened = None
         if memory.plan.deed != "book" and memory.plan.booking is None and memory.plan.clue is not None:
             return changing.resolve(memory, is_listed=True)
     elif isinstance(card.get("booking"), dict):
-        # «Muévala» right after it was opened means this one.
-        memory.plan = Plan(booking=card["booking"])
+        memory.opened = card["booking"]
     can_book = memory.can(DRAFT)
     return Deed(telling.result(card, memory.locale, zone, failed=False, can_book=can_book))
 
@@ -131,7 +131,9 @@ def _settle(memory: Memory, draft: Json) -> None:
     plan.professional = professional if isinstance(professional, dict) else plan.professional
     if plan.deed != "book":
         shown = memory.shown if memory.shown_bookings else []
-        target = next((one for one in shown if one.get("id") == draft.get("booking_id")), {"id": draft.get("booking_id")})
+        target = next(
+            (one for one in shown if one.get("id") == draft.get("booking_id")), {"id": draft.get("booking_id")}
+        )
         plan.booking = plan.booking or target
     if plan.deed == "cancel":
         return
@@ -146,26 +148,39 @@ def _settle(memory: Memory, draft: Json) -> None:
 
 
 def told(memory: Memory, text: str) -> None:
-    """What the desk said after the person's button was pressed; it stands in the history as the assistant's own words."""
+    """What the desk said once the person's button was pressed; it stands in the history as the assistant's words."""
     said = fold(text)
     if memory.draft is None:
         return
     if re.search(_DONE, said):
         memory.done, memory.draft, memory.plan = memory.draft, None, Plan()
-        memory.shown_bookings = False
-        memory.shown = []
+        if memory.shown_bookings:
+            memory.shown, memory.shown_bookings = [], False  # they are not what they were
     elif re.search(_NOT_DONE, said) or re.search(_OVER, said):
         memory.draft = None
         memory.plan.asked = None
     elif re.search(_EDITED, said):
-        if moments := _moments(memory, text):
-            memory.plan.start(moments[0])
+        _edited(memory, text)
     elif re.search(_LOST, said):
         memory.plan.free = _moments(memory, text)
         memory.plan.free_minutes, memory.plan.is_numbered = None, bool(memory.plan.free)
         memory.plan.asked = "hour" if memory.plan.free else "day"
     elif re.search(_INCOMPLETE, said):
         memory.plan.asked = "address"
+
+
+def _edited(memory: Memory, text: str) -> None:
+    """On the card other hours were chosen. The words give the start and the price, and the price gives the length."""
+    plan, draft = memory.plan, memory.draft or {}
+    if moments := _moments(memory, text):
+        plan.start(moments[0])
+    price, minutes = draft.get("total_price"), draft.get("duration_minutes")
+    amount = re.search(r"(?:\$|COP)\s?(\d[\d.,]*\d)", text)
+    if amount and isinstance(price, int) and isinstance(minutes, int) and price > 0:
+        hours = int(re.sub(r"\D", "", amount[1])) * minutes / price / 60
+        plan.hours = round(hours * 2) / 2 if 2 <= hours <= 8 else plan.hours
+    # The address may have been changed there too: left out, the draft's own stays.
+    plan.address, plan.is_address_later = None, True
 
 
 def _moments(memory: Memory, text: str) -> list[datetime]:

@@ -15,7 +15,9 @@ USUAL_HOURS: Final = 4.0
 
 _ASK: Final[dict[Asked, Said]] = {
     "who": Said("¿Con quién quiere la visita: {names}?", "Who would you like: {names}?"),
-    "which": Said("¿Cuál de sus reservas? Dígame el número o el día.", "Which of your bookings? Tell me its number or day."),
+    "which": Said(
+        "¿Cuál de sus reservas? Dígame el número o el día.", "Which of your bookings? Tell me its number or day."
+    ),
     "day": Said("¿Para qué día quiere la visita de {name}?", "For which day would you like {name} to come?"),
     "hour": Said("¿A qué hora?", "At what time?"),
     "length": Said(

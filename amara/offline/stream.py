@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from amara.offline.conversation import Deed
+from amara.offline.memory import Deed
 
 Json = dict[str, Any]
 

@@ -23,6 +23,10 @@ _CLOSING: Final = Said(
     "¿Quiere saber más de alguna, o prefiere otro precio o idioma?",
     "Would you like to hear more about one of them, or try another price or language?",
 )
+_CLOSING_BOOKING: Final = Said(
+    "¿Quiere saber más de alguna, o ver sus horas libres? Dígame cuál y para qué día.",
+    "Would you like to hear more about one of them, or see free hours? Tell me which one, and for which day.",
+)
 _NOBODY: Final = Said("No encontré a nadie para {what}.", "I found nobody for {what}.")
 _RELAX: Final = {
     "min_rating": Said("¿Quiere que busque sin la calificación mínima?", "Shall I search without the minimum rating?"),
@@ -30,6 +34,14 @@ _RELAX: Final = {
     "language": Said("¿Quiere que busque sin la condición del idioma?", "Shall I search without the language?"),
 }
 _ELSEWHERE: Final = Said("Podemos probar otra ciudad u otro servicio.", "We can try another city or another service.")
+_CANNOT_BOOK: Final = Said(
+    "Por ahora no puedo reservar desde el chat; una reserva siempre la confirma usted.",
+    "For now I can't book from the chat; a booking is always confirmed by you.",
+)
+_WHEN: Final = Said(
+    "Si le gusta, dígame para qué día y miro sus horas libres.",
+    "If you like, tell me a day and I'll look at the free hours.",
+)
 _UNLIKE_DETAILS: Final = Said(
     "Para más detalles, dígame cuál («la primera»).", "For the details, tell me which one (“the first”)."
 )
@@ -62,16 +74,24 @@ _BROKEN: Final = Said(
 )
 
 
-def result(answer: Json, locale: Locale, zone: ZoneInfo | None, *, failed: bool) -> str:
-    """One tool result in words."""
+def result(answer: Json, locale: Locale, zone: ZoneInfo | None, *, failed: bool, can_book: bool = False) -> str:
+    """One tool result in words.
+
+    Args:
+        answer: the tool's.
+        locale: of the person.
+        zone: of the person.
+        failed: The tool refused.
+        can_book: Drafts can be made from this chat, so they are offered.
+    """
     error = answer.get("error")
     if failed or error is not None:
         code = error.get("code") if isinstance(error, dict) else answer.get("code")
         return _FAILED.get(str(code), _BROKEN).to(locale)
     if isinstance(answer.get("professionals"), list):
-        return _professionals(answer, locale)
+        return _professionals(answer, locale, can_book=can_book)
     if isinstance(answer.get("bookings"), list):
-        return _bookings(answer, locale, zone)
+        return "\n\n".join(part for part in (bookings_shown(answer, locale, zone), _closing(answer, locale)) if part)
     if isinstance(answer.get("booking"), dict):
         return _booking(answer["booking"], locale, zone)
     return _BROKEN.to(locale)
@@ -82,7 +102,7 @@ def relaxable(criteria: Json) -> str | None:
     return next((key for key in RELAXABLE if criteria.get(key)), None)
 
 
-def _professionals(answer: Json, locale: Locale) -> str:
+def _professionals(answer: Json, locale: Locale, *, can_book: bool) -> str:
     shown = [person for person in answer["professionals"] if isinstance(person, dict)]
     found = _count(answer, shown)
     criteria = answer.get("criteria")
@@ -94,7 +114,7 @@ def _professionals(answer: Json, locale: Locale) -> str:
     opening = _FOUND_ONE if found == 1 else _FOUND_ALL if found <= len(shown) else _FOUND_MANY
     lines = [f"- {_line(person, locale)}" for person in shown]
     head = opening.to(locale, found=found, what=what, shown=len(shown))
-    return "\n".join([head, "", *lines, "", _CLOSING.to(locale)])
+    return "\n".join([head, "", *lines, "", (_CLOSING_BOOKING if can_book else _CLOSING).to(locale)])
 
 
 def _line(person: Json, locale: Locale) -> str:
@@ -118,7 +138,7 @@ def _rating(person: Json, locale: Locale) -> str:
     )
 
 
-def professional(person: Json, locale: Locale) -> str:
+def professional(person: Json, locale: Locale, *, can_book: bool = False) -> str:
     """What was found about one of those shown before; the bio stays in the card, it is the professional's own word."""
     sentences = [_line(person, locale)]
     if years := person.get("experience_years"):
@@ -131,16 +151,12 @@ def professional(person: Json, locale: Locale) -> str:
             for code in map(str, tongues)
         ]
         sentences.append(Said("Habla {named}.", "Speaks {named}.").to(locale, named=speech.among(named, locale)))
-    sentences.append(
-        Said(
-            "Por ahora no puedo reservar desde el chat; una reserva siempre la confirma usted.",
-            "For now I can't book from the chat; a booking is always confirmed by you.",
-        ).to(locale)
-    )
+    sentences.append((_WHEN if can_book else _CANNOT_BOOK).to(locale))
     return " ".join(sentences)
 
 
-def _bookings(answer: Json, locale: Locale, zone: ZoneInfo | None) -> str:
+def bookings_shown(answer: Json, locale: Locale, zone: ZoneInfo | None) -> str:
+    """The bookings, numbered; that there are none, where there are none."""
     shown = [booking for booking in answer["bookings"] if isinstance(booking, dict)]
     when = str(answer.get("when", "upcoming"))
     if not shown:
@@ -149,7 +165,11 @@ def _bookings(answer: Json, locale: Locale, zone: ZoneInfo | None) -> str:
     word = Said("reserva", "booking") if found == 1 else Said("reservas", "bookings")
     head = _BOOKINGS.get(when, _BOOKINGS["all"]).to(locale, found=found, word=word.to(locale))
     lines = [f"{place}. {_summary(booking, locale, zone)}" for place, booking in enumerate(shown, start=1)]
-    return "\n".join([head, "", *lines, "", _UNLIKE_DETAILS.to(locale)])
+    return "\n".join([head, "", *lines])
+
+
+def _closing(answer: Json, locale: Locale) -> str:
+    return _UNLIKE_DETAILS.to(locale) if answer["bookings"] else ""
 
 
 def _summary(booking: Json, locale: Locale, zone: ZoneInfo | None) -> str:

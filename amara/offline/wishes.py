@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from amara.offline import clocks, days, tongue
+from amara.offline import clocks, tongue
+from amara.offline import days as calendar
+from amara.offline.days import Day
 from amara.offline.understanding import plain
 
 Asked = Literal["who", "which", "day", "hour", "length", "address"]
@@ -23,7 +25,8 @@ _LABEL: Final = (
 )
 _LABELLED: Final = re.compile(rf"\b{_LABEL}(?P<where>\S.*)", re.IGNORECASE | re.DOTALL)
 _PLACED: Final = re.compile(
-    rf"(?:\b(?:en|at|in|a)\s+)?(?:\b(?:la|el|the)\s+)?(?P<where>\b{_STREET}\b\.?\s+(?=[^?]*\d)\S.*)", re.IGNORECASE | re.DOTALL
+    rf"(?:\b(?:en|at|in|a)\s+)?(?:\b(?:la|el|the)\s+)?(?P<where>\b{_STREET}\b\.?\s+(?=[^?]*\d)\S.*)",
+    re.IGNORECASE | re.DOTALL,
 )
 _NUMBERED_STREET: Final = re.compile(
     r"(?:\b(?:at|en)\s+)?(?P<where>\b\d{1,5}\s+(?:[A-Z][\w.]+\s+){1,3}(?:Street|St|Avenue|Ave|Road|Rd)\b.*)", re.DOTALL
@@ -57,7 +60,7 @@ class Wish:
     """Folded, without the address."""
     rest: str
     """Without days, hours and lengths too: here a «2» is the second one, and a name is a name."""
-    days: tuple[days.Day, ...] = ()
+    days: tuple[Day, ...] = ()
     clock: clocks.Clock | None = None
     part: clocks.Part | None = None
     hours: float | None = None
@@ -68,7 +71,7 @@ class Wish:
         """Anything a visit needs."""
         return bool(self.days or self.clock or self.part or self.hours or self.address)
 
-    def day(self) -> days.Day | None:
+    def day(self) -> Day | None:
         """The day wanted: the last one named."""
         return self.days[-1] if self.days else None
 
@@ -87,12 +90,12 @@ def read(said: str, now: datetime, locale: tongue.Locale, asked: Asked | None) -
         address, other = other, ""
     text = plain(other)
     spanish = tongue.guess(other, locale) == "es"
-    named = tuple(days.said(text, now.date(), spanish=spanish, bare=asked == "day"))
+    named = tuple(calendar.said(text, now.date(), spanish=spanish, bare=asked == "day"))
     ranged = clocks.between(text)
     clock = ranged[0] if ranged else clocks.clock(text, is_asked=asked == "hour")
     length = clocks.length(text, is_asked=asked == "length")
     if not named and asked == "day" and (number := re.fullmatch(r"\W*(\d{1,2})\W*", text)):
-        named = tuple(days.said(f"el dia {number[1]}", now.date(), spanish=True))
+        named = tuple(calendar.said(f"el dia {number[1]}", now.date(), spanish=True))
     spans = [(day.start, day.end) for day in named]
     spans += [(found.start, found.end) for found in (clock, length) if found is not None]
     return Wish(
@@ -124,7 +127,9 @@ def split_address(said: str) -> tuple[str | None, str]:
 
 def _says_where(text: str) -> bool:
     """Text behind «la dirección …» may be a question or a wish to change it."""
-    return re.search(r"\d|\w+ \w+ \w+", text) is not None and not re.match(r"(?:cu[aá]l|which|what|que)\b", text.lower())
+    return re.search(r"\d|\w+ \w+ \w+", text) is not None and not re.match(
+        r"(?:cu[aá]l|which|what|que)\b", text.lower()
+    )
 
 
 def _may_be_address(said: str) -> bool:

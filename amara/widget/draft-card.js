@@ -79,7 +79,7 @@ function offer(one, t, on) {
       }),
     );
     change.setAttribute("aria-expanded", "true");
-    room.scrollIntoView({ block: "nearest" });
+    room.firstChild.scrollIntoView({ block: "nearest" });
     room.querySelector("input").focus();
   }
 

@@ -138,8 +138,9 @@ h3:focus { outline: none; }
 .deed:hover { background: var(--tint); }
 .deed.primary { border-color: transparent; background: var(--accent); color: var(--on-accent); }
 .deed[aria-disabled="true"] { opacity: .55; cursor: default; }
-.deed[aria-busy="true"]::after { content: "…"; }
-.change { display: grid; gap: 10px; padding-top: 10px; border-top: 1px dashed var(--line); }
+.deed[aria-busy="true"]::after { content: "…" / ""; }
+.draft > div:empty { display: none; }
+.change { scroll-margin-block: 8px 64px; display: grid; gap: 10px; padding-top: 10px; border-top: 1px dashed var(--line); }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 10px; }
 .entry { display: grid; gap: 4px; font-size: 14px; min-width: 0; }
 .entry :is(input, select, textarea) { width: 100%; min-width: 0; min-height: 44px; padding: 8px 12px; border: 1.5px solid light-dark(#a08b7d, #7b685c); border-radius: 10px; background: var(--paper); color: inherit; font: inherit; font-size: 16px; }

@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import aiohttp
 import pytest
 
 from amara import demo
@@ -191,3 +192,21 @@ async def test_the_model_learns_what_was_confirmed(service, upstream, profession
         await chat.ask("¿Quedó?")
     spoken = [block.get("text", "") for message in upstream.requests[-1]["messages"] for block in message["content"]]
     assert any(text.startswith("Listo: su reserva") for text in spoken)
+
+
+async def test_a_confirmation_by_http_is_told_in_the_chat_once(service, upstream, owner, professional):
+    professional_id, starts = professional
+    token = service.token(demo.CUSTOMER_ID)
+    async with chatting(service, token) as chat, aiohttp.ClientSession(service.url) as http:
+        interrupt = await offered(chat, upstream, professional_id, starts[0])
+        meant = interrupt["metadata"]["amara"]
+        path, headers = f"/v1/amara/drafts/{meant['draftId']}/confirm", {"authorization": f"Bearer {token}"}
+        for _ in range(3):
+            async with http.post(path, json={"version": meant["version"]}, headers=headers) as answer:
+                assert (answer.status, (await answer.json())["outcome"]) == (200, "confirmed")
+        heard = events(await chat.hear_until("RUN_FINISHED"))
+        assert text_of([{"chunk": event} for event in heard]).startswith("Listo")
+        upstream.then(scripted.says("Con gusto."))
+        heard = await chat.ask("Gracias")
+        assert text_of(heard) == "Con gusto."
+    assert len(await bookings_of(owner, professional_id, starts[0])) == 1

@@ -168,15 +168,16 @@ async def test_an_hour_lost_beside_the_hold_is_answered_with_others_and_nothing_
             booking_source="phone",
         )
         card, finished, words = await visits.decide(chat, question, YES)
-        assert (card["outcome"], finished["outcome"]["type"]) != ("confirmed", "success")
-        assert card["outcome"] == "slot_lost"
+        assert (card["outcome"], card["draft"]["status"]) == ("slot_lost", "open")
         assert 1 <= len(card["alternatives"]) <= 3
         assert {"es": "Todavía hay lugar", "en": "Still free"}[market.locale] in words
-        other = datetime.fromisoformat(card["alternatives"][0])
-        _, question = await market.question(chat, "draft_booking", visit(free, other))
-        assert (await visits.decide(chat, question, YES))[0]["outcome"] == "confirmed"
+        other, question = card["alternatives"][0], finished["outcome"]["interrupts"][0]["id"]
+        card, finished, _ = await visits.decide(chat, question, {"edits": {"starts_at": other}})
+        assert (card["outcome"], card["draft"]["starts_at"]) == ("offered", other)
+        card, _, _ = await visits.decide(chat, finished["outcome"]["interrupts"][0]["id"], YES)
+        assert card["outcome"] == "confirmed"
     assert await held_by(owner, free, start) == [("confirmed", demo.SECOND_CUSTOMER_ID)]
-    assert await held_by(owner, free, other) == [("confirmed", demo.CUSTOMER_ID)]
+    assert await held_by(owner, free, datetime.fromisoformat(other)) == [("confirmed", demo.CUSTOMER_ID)]
 
 
 REFUNDS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import pytest
 from amara import demo
 from tests import nodejs, visits
 from tests import upstream as scripted
+from tests.builders import a_booking
 from tests.service import chatting
 
 Json = dict[str, Any]
@@ -180,3 +182,29 @@ async def test_an_answer_to_a_draft_that_is_over_is_told_what_is_true(tabs, owne
     check_free(told["seen"][2])
     assert told["errors"] == []
     assert await visits.bookings_of(owner, free.id, free.starts[0]) == []
+
+
+async def test_a_lost_hour_is_said_and_asked_about_anew_until_the_person_lets_go(tabs, owner, free, asked):
+    await a_booking(
+        owner,
+        professional_id=free.id,
+        customer_id=demo.SECOND_CUSTOMER_ID,
+        scheduled_start=free.starts[0],
+        scheduled_end=free.starts[0] + timedelta(hours=4),
+        booking_source="phone",
+    )
+    told = await tabs(
+        {"tab": "a", "join": asked},
+        {"tab": "a", "answer": YES},
+        {"tab": "a", "answer": YES},
+        {"tab": "a", "cancel": True},
+        {"tab": "a", "say": "Gracias"},
+    )
+    for lost in told["seen"][1:3]:
+        assert words(lost).startswith("Esa hora acaba de ocuparse, así que no se reservó nada.")
+        assert (lost["status"], len(lost["interrupts"]), lost["failures"]) == ("ready", 1, [])
+    check_free(told["seen"][3])
+    check_free(told["seen"][4])
+    assert told["errors"] == []
+    (theirs,) = await visits.bookings_of(owner, free.id, free.starts[0])
+    assert theirs["customer_id"] == demo.SECOND_CUSTOMER_ID

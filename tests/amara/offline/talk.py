@@ -95,3 +95,119 @@ SEARCHED = (
     gave(FOUND),
     "Encontré 7…",
 )
+
+
+BOOKING_TOOLS: list[Any] = [
+    {"name": name, "description": "", "input_schema": {"type": "object"}}
+    for name in (
+        "search_professionals",
+        "check_availability",
+        "draft_booking",
+        "list_my_bookings",
+        "get_booking",
+        "cancel_booking",
+        "reschedule_booking",
+    )
+]
+NOW = "2025-11-25 13:04"
+"""A Tuesday."""
+
+
+def system(locale: str, now: str = NOW) -> Any:
+    text = f"Language: {locale}\nNow: Tuesday {now} (America/Bogota)\nCity: Bogotá\nName: Valentina Ospina"
+    return [{"type": "text", "text": "You are Amara."}, {"type": "text", "text": text}]
+
+
+def availability(*days: tuple[str, int, int], minutes: int = 240, **more: Any) -> dict[str, Any]:
+    """Free every half hour of these days, from the first to the last hour."""
+    free = [
+        {
+            "date": day,
+            "starts": [
+                f"{day}T{half // 2:02d}:{half % 2 * 30:02d}:00-05:00" for half in range(first * 2, last * 2 + 1)
+            ],
+        }
+        for day, first, last in days
+    ]
+    found = sum(len(day["starts"]) for day in free)
+    person = {"id": FOUND["professionals"][0]["id"], "name": "Marta Gómez"}
+    card = {"card": "availability", "professional": person, "duration_minutes": minutes, "found": found, "days": free}
+    return card | more
+
+
+def lost(wished: str, *others: str) -> dict[str, Any]:
+    days = [{"date": start[:10], "starts": [start]} for start in others]
+    return {"card": "availability", "outcome": "slot_lost", "wished": wished, "found": len(others), "days": days}
+
+
+def drafted(given: dict[str, Any], version: int = 1, **more: Any) -> dict[str, Any]:
+    """The card of draft_booking for these arguments."""
+    draft = {
+        "id": "22222222-2222-4222-8222-222222222222",
+        "version": version,
+        "kind": "book",
+        "status": "open",
+        "booking_id": None,
+        "service": {"slug": given["service"], "name": "Aseo general"},
+        "professional": {"id": given["professional_id"], "name": "Marta Gómez"},
+        "starts_at": f"{given['starts_at']}:00-05:00",
+        "duration_minutes": int(given["hours"] * 60),
+        "total_price": int(given["hours"] * 32_000),
+        "currency": "COP",
+        "refund": None,
+        "address": given.get("address"),
+        "missing": [] if given.get("address") else ["address"],
+        "expires_at": "2025-11-25T13:19:00-05:00",
+    }
+    return {"card": "booking_draft", "outcome": "offered", "draft": draft | more}
+
+
+def changed(kind: str, booking: dict[str, Any], starts_at: str | None = None, **more: Any) -> dict[str, Any]:
+    """The card of cancel_booking or reschedule_booking."""
+    given = {
+        "service": "ironing",
+        "professional_id": booking["professional"]["id"],
+        "starts_at": (starts_at or booking["starts_at"])[:16],
+        "hours": booking["duration_minutes"] / 60,
+        "address": booking["address"],
+    }
+    return drafted(given, kind=kind, booking_id=booking["id"], **more)
+
+
+class Dialogue:
+    """A conversation that goes on, its tools answered as the test says."""
+
+    def __init__(self, client: AsyncAnthropic, answers: dict[str, Any], *, locale: str = "es", now: str = NOW) -> None:
+        """Args: answers holds, by tool, a card, a list of cards in turn, or what makes a card of the arguments."""
+        self.client = client
+        self.answers = answers
+        self.system = system(locale, now)
+        self.messages: list[Any] = []
+        self.calls: list[tuple[str, Any]] = []
+        self.text = ""
+
+    async def say(self, text: str) -> str:
+        """What is said at the end of the turn; the calls of the turn are in `calls`."""
+        self.calls = []
+        self.messages.append(text)
+        while True:
+            message = await say(self.client, *self.messages, tools=BOOKING_TOOLS, system=self.system)
+            self.messages.append([block.model_dump(exclude_none=True) for block in message.content])
+            self.text = text_of(message)
+            if message.stop_reason != "tool_use":
+                return self.text
+            name, given = call_of(message)
+            self.calls.append((name, given))
+            call_id = message.content[-1].id
+            self.messages.append(self._answer(name, given, call_id))
+
+    def _answer(self, name: str, given: dict[str, Any], call_id: str) -> list[Any]:
+        answer = self.answers[name]
+        if isinstance(answer, list):
+            answer = answer.pop(0)
+        card = answer(given) if callable(answer) else answer
+        return gave(card, is_error="error" in card, call_id=call_id)
+
+    def told_by_the_desk(self, text: str) -> None:
+        """What came of an approval, behind the assistant's last words."""
+        self.messages[-1] = [*self.messages[-1], {"type": "text", "text": text}]
