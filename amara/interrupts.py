@@ -76,7 +76,7 @@ async def pending(
         "id": name(draft.id, draft.version, run_id),
         "reason": "tool_call",
         "message": (spanish if locale == "es" else english).format(
-            service=card["service"]["name"],
+            service=outcomes.service(card["service"], locale),
             professional=card["professional"]["name"],
             when=outcomes.when(card["starts_at"], locale),
         ),

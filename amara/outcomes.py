@@ -7,6 +7,7 @@ from typing import Any
 
 from amara.tools.money import pesos
 from amara.tools.tool import Locale
+from amara.tools.words import service_name
 
 Json = dict[str, Any]
 
@@ -131,7 +132,7 @@ def sentence(card: Json, locale: Locale) -> str:
     others = [when(start, locale) for start in card.get("alternatives") or []]
     refund = draft.get("refund") or {}
     return (spanish if locale == "es" else english).format(
-        service=(draft.get("service") or {}).get("name", "").lower(),
+        service=service(draft.get("service") or {}, locale),
         professional=(draft.get("professional") or {}).get("name", ""),
         when=when(draft.get("starts_at"), locale),
         total=pesos(draft.get("total_price") or 0, locale),
@@ -139,6 +140,11 @@ def sentence(card: Json, locale: Locale) -> str:
         percent=refund.get("percent") or 0,
         others=_others(others, locale),
     )
+
+
+def service(offered: Json, locale: Locale) -> str:
+    """The service in the person's language, as it stands inside a sentence."""
+    return service_name(offered.get("slug") or "", locale, offered.get("name") or "").lower()
 
 
 def when(moment: str | None, locale: Locale) -> str:
@@ -157,4 +163,5 @@ def _others(others: list[str], locale: Locale) -> str:
     if not others:
         return "¿Buscamos otro día?" if locale == "es" else "Shall we look for another day?"
     joined = "; ".join(others)
-    return f"Todavía hay lugar el {joined}." if locale == "es" else f"Still free: {joined}."
+    told = f"Todavía hay lugar el {joined}" if locale == "es" else f"Still free: {joined}"
+    return told if told.endswith(".") else f"{told}."

@@ -12,7 +12,7 @@ import asyncpg
 
 from amara import terms
 from amara.tools.tool import Json
-from amara.tools.words import plain
+from amara.tools.words import plain, service_slug
 
 HOME_ZONE = "America/Bogota"
 """Where the marketplace lives; stands in for a zone nobody knows."""
@@ -59,7 +59,10 @@ def draft(offer: terms.Draft, time_zone: str, now: datetime) -> Json:
         "kind": offer.kind,
         "status": offer.state(now),
         "booking_id": str(offer.booking_id or offer.target_booking_id or "") or None,
-        "service": {"slug": offer.service_slug, "name": plain(offer.service_name, 80)},
+        "service": {
+            "slug": offer.service_slug or service_slug(offer.service_name),
+            "name": plain(offer.service_name, 80),
+        },
         "professional": {"id": str(offer.professional_id), "name": plain(offer.professional_name, 80)},
         "starts_at": local(offer.starts_at, time_zone),
         "ends_at": local(offer.ends_at, time_zone),

@@ -17,6 +17,14 @@ export function drawDraft(card, place, t, on) {
   const first = id && on.drafts.find(id);
   // An approval that only closes a draft is told in words, and the draft's own card shows it.
   if (!first || (card.card === "approval" && first.place !== place && card.draft.status !== "open")) return null;
+  const key = `${id} ${place}`;
+  const kept = on.drafts.shown(key, t);
+  if (kept) {
+    const focused = kept.element.getRootNode().activeElement;
+    if (kept.element.contains(focused)) queueMicrotask(() => focused.focus({ preventScroll: true })); // moving it costs the focus
+    kept.draw();
+    return kept.element;
+  }
   const node = make("article.card.draft");
   let drawn = "";
   let parts = null;
@@ -39,7 +47,7 @@ export function drawDraft(card, place, t, on) {
     parts.update?.(one);
   }
 
-  on.drafts.watch(node, draw);
+  on.drafts.show(key, { element: node, draw, t });
   draw();
   if (on.drafts.wanted === id && first.place === place) {
     on.drafts.wanted = null;

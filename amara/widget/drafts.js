@@ -28,7 +28,7 @@ export class Drafts {
   #told = new Map(); // draft id → {draft, place, outcome, booking, others, wished}
   #answers = new Map(); // draft id → what HTTP said of it; it stands in no transcript
   #hands = new Map(); // draft id → {interrupt, version, run, busy, trouble, known}
-  #watchers = new Map(); // element → what draws it again
+  #shown = new Map(); // draft and place → {element, draw, t}
   #timer = 0;
 
   /** How far this device's clock is ahead of the service's; a hold ends on the service's. */
@@ -60,13 +60,19 @@ export class Drafts {
   }
 
   clear() {
-    for (const kept of [this.#told, this.#answers, this.#hands, this.#watchers]) kept.clear();
+    for (const kept of [this.#told, this.#answers, this.#hands, this.#shown]) kept.clear();
     clearTimeout(this.#timer);
   }
 
   /** An element that shows a draft is drawn again with every change, until it is no longer on the page. */
-  watch(element, draw) {
-    this.#watchers.set(element, draw);
+  show(key, shown) {
+    this.#shown.set(key, shown);
+  }
+
+  /** The element of this place, where one is there in these words: what is being written in its form stays with it. */
+  shown(key, t) {
+    const shown = this.#shown.get(key);
+    return shown?.t === t ? shown : undefined;
   }
 
   /** @returns {Case|undefined} */
@@ -207,9 +213,9 @@ export class Drafts {
 
   #redraw() {
     clearTimeout(this.#timer);
-    for (const [element, draw] of this.#watchers) {
+    for (const [key, { element, draw }] of this.#shown) {
       if (element.isConnected) draw();
-      else this.#watchers.delete(element);
+      else this.#shown.delete(key);
     }
     const open = [...this.#told.values()].filter(({ draft }) => draft.status === "open");
     const end = Math.min(...open.map(({ draft }) => instant(draft.expires_at)).filter((moment) => moment > this.now()));

@@ -51,5 +51,16 @@ def test_a_lost_hour_names_the_others():
     assert outcomes.sentence(card | {"alternatives": []}, "en").endswith("Shall we look for another day?")
 
 
+def test_no_sentence_ends_twice():
+    card = {"outcome": "slot_lost", "draft": None, "alternatives": ["2026-11-27T12:30:00-05:00"]}
+    assert ".." not in outcomes.sentence(card, "es")
+
+
+def test_a_service_is_named_in_the_persons_language():
+    card = {"outcome": "confirmed", "draft": DRAFT, "booking": {"status": "confirmed"}}
+    assert "your cleaning booking" in outcomes.sentence(card, "en")
+    assert "reserva de aseo general" in outcomes.sentence(card, "es")
+
+
 def test_an_unknown_draft_is_answered_honestly():
     assert "no se cambió nada" in outcomes.sentence({"outcome": "impossible", "draft": None, "booking": None}, "es")
