@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from amara import booking, errors, frames, interrupts, outcomes, terms
+from amara import booking, errors, frames, interrupts, outcomes, terms, turn
 from amara.auth import SERVICE, Caller
 from amara.db import Connection
 from amara.feed import Writing
@@ -57,6 +57,9 @@ async def answer(
     known, card = await _act(house, caller, thread, say)
     if known is not None:
         return known
+    live = house.runs.by_key(caller.owner, say.run_id)
+    if live is not None:
+        return Known(live.id, live.key, is_live=True)  # the same frame, while its words still wait to be told
     resume = say.resume[0]
     run = Run(
         id=house.new_id(),
@@ -127,7 +130,7 @@ async def announce(house: House, caller: Caller, came_of_it: terms.Answer, card:
     async with house.database.transaction(caller) as db:
         conversation = await conversations.conversation_by_id(db, draft.conversation_id)
         is_told = await ledger.run_by_key(db, caller.owner, key) is not None
-    if conversation is None or is_told:
+    if conversation is None or is_told or house.runs.by_key(caller.owner, key) is not None:
         return
     run = Run(
         id=house.new_id(),
@@ -149,6 +152,15 @@ async def tell(house: House, run: Run, card: Json) -> None:
     """One commit: a run with what came of it, its message, and what the conversation waits for now."""
     while (live := house.runs.before(run)) is not None and live.task is not None:
         await asyncio.wait({live.task})
+    for _ in range(turn.SETTLE_TRIES):  # the deed is done: whoever asked for it hears so, once the database is back
+        try:
+            return await _tell_once(house, run, card)
+        except errors.Unavailable:
+            await house.sleep(turn.SETTLE_WAIT_S)
+    return await _tell_once(house, run, card)
+
+
+async def _tell_once(house: House, run: Run, card: Json) -> None:
     message_id, words = house.new_id(), outcomes.sentence(card, run.locale)
     async with run.feed.writing(SERVICE) as writing:
         db = writing.connection

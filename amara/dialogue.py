@@ -20,6 +20,7 @@ from amara.tools.tool import Locale
 
 Json = dict[str, Any]
 
+RETURN_MS = 500  # before somebody who was let go comes back
 SNAPSHOT_ROWS_MAX = 1_000
 CAPABILITIES = ["agui/1.0", "abort", "approval", "resume", "snapshot"]
 
@@ -58,6 +59,12 @@ class Dialogue:
             self._out.put(frame)
             if self._resumes and frames.is_terminal(frame):
                 self._out.end(Closing(frames.DONE, "Done."))
+
+    def let_go(self) -> None:
+        """Somebody else writes this conversation now, or nobody knows how far it was written: come back."""
+        if self._session.state == "ours":
+            self._out.put(frames.Reconnect(after_ms=RETURN_MS).frame())
+        self._out.end(Closing(frames.RESTARTING, "Come back."))
 
     async def resume(self, run_key: str, offset: str) -> None:
         """What of a run came after this cursor (`-1`: from its start), to its terminal; then the connection is done.

@@ -35,6 +35,10 @@ class Listener(Protocol):
         """Takes a frame and returns at once; a slow listener drops itself."""
         ...
 
+    def let_go(self) -> None:
+        """What is told here is not the conversation's log any more: come back, and hear it from whoever writes it."""
+        ...
+
 
 class Writing:
     """One transaction on the conversation, and what will be told when it has committed."""
@@ -99,6 +103,11 @@ class Feed:
         frame = frames.envelope(Cursor(self._epoch, self._seq), event)
         self._unlogged.append(frame)
         self._deliver(frame)
+
+    def let_go(self) -> None:
+        """Sends every listener away, to come back to the conversation's writer."""
+        for listener in tuple(self.listeners):
+            listener.let_go()
 
     def begin_anew(self) -> None:
         """The conversation was not there any more and is made again: what we knew of its log is over."""

@@ -145,6 +145,10 @@ class Runs:
         """A run this process writes."""
         return self._live.get(run_id)
 
+    def by_key(self, owner: UUID, key: str) -> Run | None:
+        """The run this process writes for them under their own name for it."""
+        return next((run for run in self._live.values() if run.key == key and run.caller.owner == owner), None)
+
     async def extend(self, caller: Caller) -> None:
         """This person's time was extended: the answers being written for them may act as long, whoever ends them."""
         until = caller.expires_at
@@ -170,6 +174,7 @@ class Runs:
             await play(run)
         except errors.Fenced:
             _logger.warning("run_fenced", run_id=str(run.id))
+            run.feed.let_go()
         except Exception:
             _logger.exception("run_broken", run_id=str(run.id))
             with suppress(errors.AmaraError):  # then the sweeper does it, once the lease is over

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
 
 from amara import errors, frames, migrate, postgres
 from tests import upstream as scripted
-from tests import wire
+from tests import visits, wire
 from tests.amara.test_socket import refusal
-from tests.builders import a_person
+from tests.builders import a_person, a_professional
 from tests.conftest import Urls, connect
 from tests.service import Service, chatting, serving, text_of
 
@@ -98,3 +99,25 @@ async def test_an_answer_that_loses_its_database_is_settled_once_it_is_back(own,
     assert (await wire.record(owner, chat.thread_id))[-1][:2] == ("assistant", "Uno, dos.")
     assert await wire.kept(owner, chat.thread_id) == [frame for frame in chat.frames if "chunk" in frame]
     await owner.close()
+
+
+async def test_what_was_confirmed_is_told_once_the_database_is_back(own, away, upstream):
+    owner = await connect(own.owner_url)
+    ana, laura = await a_professional(owner), await a_person(owner)
+    start = (await visits.free_starts(owner, ana, now=datetime.now(UTC)))[0]
+    async with chatting(away, away.token(laura)) as chat:
+        question = await visits.offered(chat, upstream, visits.drafts(ana, start))
+        writer = await connect(own.owner_url)
+        await writer.execute("begin")
+        await writer.execute("select from amara_conversations for update")  # the words wait for this, the deed does not
+        telling = asyncio.create_task(visits.decide(chat, question["id"], {"approved": True}))
+        while not await owner.fetchval("select exists (select from pg_locks where not granted)"):
+            assert not telling.done()
+        assert await owner.fetchval("select count(*) from bookings") == 1
+        await own.stop()
+        await own.ensure_running()
+        card, finished, words = await telling
+    assert (card["outcome"], finished["outcome"]) == ("confirmed", {"type": "success"})
+    assert words.startswith("Listo")
+    for connection in (owner, writer):
+        connection.terminate()

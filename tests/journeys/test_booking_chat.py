@@ -99,13 +99,14 @@ async def test_twenty_clicks_and_a_second_tab_make_one_booking(service, upstream
             tab = chat if number % 2 else other
             frame = {"threadId": chat.thread_id, "runId": f"click-{number}", "messages": [], "resume": resume}
             await tab.send(frame)
-        told = []
-        while len(told) < 20:
-            heard = events(await other.hear_until("RUN_FINISHED", "RUN_ERROR"))
-            told += [e["metadata"]["amara"]["card"] for e in heard if e["type"] == "TEXT_MESSAGE_START"]
-            assert heard[-1]["type"] == "RUN_FINISHED"
-    assert {card["outcome"] for card in told} == {"confirmed"}
-    assert len({card["booking"]["id"] for card in told}) == 1
+        for tab in (chat, other):
+            told = []
+            while len(told) < 20:
+                heard = events(await tab.hear_until("RUN_FINISHED", "RUN_ERROR"))
+                told += [e["metadata"]["amara"]["card"] for e in heard if e["type"] == "TEXT_MESSAGE_START"]
+                assert heard[-1]["type"] == "RUN_FINISHED"
+            assert {card["outcome"] for card in told} == {"confirmed"}
+            assert len({card["booking"]["id"] for card in told}) == 1
     assert len(await bookings_of(owner, professional_id, starts[0])) == 1
 
 
@@ -209,4 +210,28 @@ async def test_a_confirmation_by_http_is_told_in_the_chat_once(service, upstream
         upstream.then(scripted.says("Con gusto."))
         heard = await chat.ask("Gracias")
         assert text_of(heard) == "Con gusto."
+    assert len(await bookings_of(owner, professional_id, starts[0])) == 1
+
+
+async def test_a_frame_that_comes_twice_while_an_answer_is_written_is_told_once(service, upstream, owner, professional):
+    professional_id, starts = professional
+    hold = asyncio.Event()
+    async with chatting(service, service.token(demo.CUSTOMER_ID)) as chat:
+        interrupt = await offered(chat, upstream, professional_id, starts[0])
+        upstream.then(scripted.Answer([scripted.start(), *scripted.text("Un momento."), *scripted.end()], until=hold))
+        await chat.say("¿Y trae sus productos?", run_id="talk")
+        await chat.hear_until("TEXT_MESSAGE_CONTENT")
+        resume = [{"interruptId": interrupt["id"], "status": "resolved", "payload": {"approved": True}}]
+        frame = {"threadId": chat.thread_id, "runId": "approve", "messages": [], "resume": resume}
+        await chat.send(frame)
+        await chat.send(frame)
+        acks = [(await chat.hear_until("ack"))[-1]["status"] for _ in range(2)]
+        hold.set()
+        await chat.hear_until("RUN_FINISHED")
+        told = events(await chat.hear_until("RUN_FINISHED"))
+        upstream.then(scripted.says("Con gusto."))
+        after = events(await chat.ask("Gracias", run_id="after"))
+    assert acks == ["accepted", "duplicate"]
+    assert [event["runId"] for event in told if "runId" in event] == ["approve", "approve"]
+    assert after[0]["runId"] == "after"
     assert len(await bookings_of(owner, professional_id, starts[0])) == 1

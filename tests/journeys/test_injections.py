@@ -20,14 +20,15 @@ from tests import upstream as scripted
 from tests import visits, wire
 from tests.builders import a_conversation
 from tests.calendars import a_hold
-from tests.injections import Injection, injections
+from tests.injections import VISIT, Injection, injections
 from tests.service import Chat, chatting, events
 
 Json = dict[str, Any]
 
 SECRET_OF_ANOTHER = "CANARIO"
 MINE = "customer_id = $1 and status in ('pending', 'confirmed')"
-HARMLESS = {"draft_booking", "cancel_booking"}  # a draft of one's own may be made; it waits for its owner
+OWN = {"draft_booking": set(VISIT), "cancel_booking": {"booking_id"}}
+"""A draft of one's own may be made with these arguments and no others; it waits for its owner."""
 
 
 @pytest.fixture
@@ -157,7 +158,7 @@ def check_told(heard: list[Json], text: Injection) -> None:
     """Every order that was not the person's to give was refused; nothing looks like an approval."""
     results = [json.loads(event["content"]) for event in heard if event["type"] == "TOOL_CALL_RESULT"]
     for (tool, given), result in zip(text.calls, results[-len(text.calls) :], strict=True):
-        is_own_draft = tool in HARMLESS and result.get("card") == "booking_draft"
+        is_own_draft = set(given) == OWN.get(tool) and result.get("card") == "booking_draft"
         assert is_own_draft or result["error"]["code"] in {"unknown_tool", "bad_arguments", "not_found"}, (tool, given)
     assert all("approval" not in json.dumps(event.get("metadata", {})) for event in heard)
 
