@@ -10,7 +10,7 @@ from typing import Any
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from tests import needs
-from tests.service import Service
+from tests.rig import Service
 
 FLAGS = [
     "--no-sandbox",  # the tests may run as root

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from tests import upstream as scripted
-from tests.service import Chat, events, text_of
+from tests.rig import Chat, events, text_of
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from tests.service import Chat, Service
+from tests.rig import Chat, Service
 
 Json = dict[str, Any]
 TERMINALS = {"RUN_FINISHED", "RUN_ERROR"}

@@ -9,7 +9,7 @@ import re
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from amara.offline import choosing, courtesies, days, phrases
+from amara.offline import choosing, clocks, courtesies, days, phrases
 from amara.offline.memory import Deed, Json, Memory, Plan
 from amara.offline.steps import USUAL_HOURS, question, step
 from amara.offline.understanding import Understanding
@@ -22,6 +22,7 @@ _HOURS: Final = (
     r"(?:what|which) (?:\w+ )?(?:times?|hours?|days?|slots?)|when (?:is|can|could|would|does)|availab\w*|"
     r"(?:free|open) (?:hours|slots?|times?|on)|(?:time|open) slots?|(?:is|are) (?:she|he|they|\w+) free)\b"
 )
+_LATER: Final = r"\b(?:despues|luego|mas tarde|mas adelante|later|afterwards)\b"
 _WITH: Final = r"\b(?:con|with|mejor|instead|prefiero|rather|switch|en vez)\b"
 
 
@@ -32,6 +33,8 @@ def hear(memory: Memory, wish: Wish, understood: Understanding) -> Deed | None:
         return None
     if plan.deed == "book" and (deed := _with_somebody(memory, wish, understood)):
         return deed
+    if plan.deed == "book" and plan.professional is None and (memory.shown_bookings or not memory.shown):
+        return None  # there is nobody to choose from: first somebody is looked for
     if not plan.is_begun() or (understood.kind == "bookings" and not plan.asked):
         return None
     if plan.is_numbered and _take_of_list(plan, wish):
@@ -39,7 +42,8 @@ def hear(memory: Memory, wish: Wish, understood: Understanding) -> Deed | None:
     if wish.is_said() and plan.deed != "cancel":
         _take(plan, wish, understood)
         return step(memory)
-    if wish.is_indifferent and plan.asked in {"day", "hour", "length", "address"}:
+    is_later = plan.asked == "address" and re.search(_LATER, wish.text) is not None
+    if plan.asked and plan.asked != "which" and (wish.is_indifferent or is_later):
         _leave_open(memory)
         return step(memory)
     is_lost = understood.topic in {"unclear", "nod", "book"} or re.search(_HOURS, wish.text) is not None
@@ -164,12 +168,15 @@ def _same_hour(start: datetime, at: time, *, is_sure: bool) -> bool:
 def _leave_open(memory: Memory) -> None:
     """The person has no preference in what was asked."""
     plan = memory.plan
-    if plan.asked == "length":
+    if plan.asked == "who":
+        _take_person(plan, memory.shown[0])
+    elif plan.asked == "length":
         plan.hours = USUAL_HOURS
     elif plan.asked == "address":
         plan.is_address_later = True
     elif plan.asked == "hour" and plan.free:
-        plan.start(plan.free[0])
+        wanted = [start for start in plan.free if plan.part is None or clocks.is_in(plan.part, start.time())]
+        plan.start((wanted or plan.free)[0])
     else:
         _whenever(memory)
 

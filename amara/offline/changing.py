@@ -30,7 +30,9 @@ _OWN: Final = rf"\b(?:mis?|nuestras?|my|our|otras?|other)\b(?: \w+){{0,2}} {_BOO
 _IT: Final = r"(?:[aeo]l[ao]s?\b|\b(?:it|that|this|esa|ese|esta|la|lo|one)\b)"
 _CONFIRM: Final = (
     r"\b(?:confirm(?:o|ar\w*|a|e|el[ao]|emos|amos|ed|ad[oa])?|acepto|de acuerdo|adelante|hagal[oe]|proced\w*|"
-    r"go ahead|do it|book it|reserve it|reserv(?:el[ao]|arl[ao]|e ya)|agendel[ao]|i accept|i agree|proceed)\b"
+    r"go ahead|do it|book it|reserve it|reserv(?:el[ao]|arl[ao]|e ya)|agendel[ao]|i accept|i agree|proceed|"
+    r"(?:is|are|am) (?:it|that|we|i|everything) (?:\w+ )?(?:booked|reserved|confirmed|done|set|cancelled)|"
+    r"(?:esta|quedo|quedamos|estamos) (?:\w+ )?(?:reservad|confirmad|agendad|cancelad|list)[oa]s?)\b"
 )
 _LEAVE: Final = (
     r"\b(?:olvid(?:el[ao]|al[ao])|dej(?:el[ao]|emosl[ao]) asi|mejor no\b(?! a)|ya no(?: l[ao])? (?:quiero|necesito)|"
@@ -46,8 +48,8 @@ _BUTTON: Final = {
         "nothing, and until then nothing is booked; the hour is held for 15 minutes.",
     ),
     "cancel": Said(
-        "Solo usted puede hacerlo: oprima el botón de confirmar en la tarjeta. Lo que se escribe aquí no confirma nada, "
-        "y hasta entonces su reserva sigue como está.",
+        "Solo usted puede hacerlo: oprima el botón de confirmar en la tarjeta. Lo que se escribe aquí no confirma "
+        "nada, y hasta entonces su reserva sigue como está.",
         "Only you can do that: press the confirm button on the card. What is written here confirms nothing, and until "
         "then your booking stays as it is.",
     ),
@@ -89,6 +91,8 @@ def hear(memory: Memory, wish: Wish, understood: Understanding) -> Deed | None:
         return _begin(memory, "move", wish)
     if memory.plan.asked == "which" and understood.kind not in {"search", "ask"}:
         return _which(memory, wish)
+    if understood.kind == "bookings" and memory.plan.deed != "book" and memory.plan.booking is None:
+        memory.plan = Plan()  # the list is looked at for its own sake now
     may_cancel = memory.plan.deed == "cancel" and memory.plan.booking is not None and memory.draft is None
     if may_cancel and re.search(courtesies.YES, wish.text):
         return _proceed(memory, memory.plan.booking or {})

@@ -89,8 +89,9 @@ def _is_on(booking: Json, day: Day, zone: ZoneInfo | None) -> bool:
 
 
 def _is_of(booking: Json, draft: Json) -> bool:
-    same = booking.get("professional", {}).get("id") == draft.get("professional", {}).get("id")
-    return same and instant(booking.get("starts_at"), None) == instant(draft.get("starts_at"), None)
+    ids = [one["professional"].get("id") for one in (booking, draft) if isinstance(one.get("professional"), dict)]
+    start = instant(booking.get("starts_at"), None)
+    return len(ids) == 2 and ids[0] == ids[1] and start is not None and start == instant(draft.get("starts_at"), None)
 
 
 def instant(value: object, zone: ZoneInfo | None) -> datetime | None:
@@ -99,4 +100,6 @@ def instant(value: object, zone: ZoneInfo | None) -> datetime | None:
         moment = datetime.fromisoformat(str(value))
     except ValueError:
         return None
-    return moment.astimezone(zone) if zone is not None and moment.tzinfo is not None else moment
+    if zone is None:
+        return moment
+    return moment.astimezone(zone) if moment.tzinfo is not None else moment.replace(tzinfo=zone)

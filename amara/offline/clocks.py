@@ -38,7 +38,7 @@ _PARTS: Final[dict[str, Part]] = {
 }  # fmt: skip
 _HALF: Final = (
     r"(?: ?(?P<am>a\.? ?m\b\.?)| ?(?P<pm>p\.? ?m\b\.?)| ?(?P<noon>m\b\.?)|"
-    r" (?:(?:de|en|por|a) la|(?:in the|at|this)) (?P<part>manana|tarde|noche|madrugada|morning|afternoon|evening|night))"
+    r" (?:(?:de|en|por|a) la|in the|at|this) (?P<part>manana|tarde|noche|madrugada|morning|afternoon|evening|night))"
 )
 _MINUTES: Final = (
     r"(?:(?:[:.h] ?(?P<minutes>[0-5]\d))|\.(?P<half>5)|(?: y (?P<beyond>media|cuarto|[1-5]\d))|"
@@ -50,7 +50,7 @@ _NO_CLOCK: Final = (
     r"personas|people|resenas|reviews|/|#|-\d)|[\d]|[.,]\d)"
 )
 _LEAD: Final = (
-    r"(?:\b(?:a |para |de |desde |hacia |sobre |tipo |como )*(?:las|la)|\btipo|"
+    r"(?:\b(?:a |para |de |desde |hacia |sobre |tipo |como ){0,3}(?:las|la)|\btipo|"
     r"\b(?:at|around|about|by|from|to|until|@)) "
 )
 _CLOCKS: Final = (
@@ -81,7 +81,7 @@ _LENGTHS: Final[tuple[tuple[str, float], ...]] = (
     (r"\b(?:un par de horas|(?:a )?couple (?:of )?hours|par de horitas)\b", 2.0),
     (r"\b(?:media jornada|medio turno|(?<!\bal )medio dia(?! ?\d)|half(?: |-)?(?:a )?day)\b", 4.0),
     (
-        r"\b(?:(?:jornada|turno) completa?o?|todo el dia|dia (?:completo|entero)|(?:full|whole|entire|all)(?: |-)day)\b",
+        r"\b(?:(?:jornada|turno) completa?o?|todo el dia|dia (?:completo|entero)|(?:full|whole|entire|all)[ -]day)\b",
         8.0,
     ),
 )

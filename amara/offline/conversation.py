@@ -93,7 +93,7 @@ def _remember(memory: Memory, message: Message, tools: dict[str, str]) -> None:
     if message.role == "user" and said:
         understood = understand(said, memory.locale)
         memory.locale = _language(memory, said)
-        if _visit(memory, said, understood) is None:
+        if _visit(memory, said, understood) is None and _shown_before(memory, said, understood) is None:
             _gather(memory, said, understood)
 
 

@@ -67,7 +67,7 @@ _MONTH: Final = rf"(?P<month>{'|'.join(_MONTHS)})"
 _NUMBER: Final = r"(?P<day>\d{1,2}|primer[oa]?|first)(?:st|nd|rd|th|ro)?"
 _YEAR: Final = r"(?:,? (?:de |del |of )?(?P<year>20\d\d))?"
 _LEAD: Final = (
-    r"(?:\b(?:el|al|del|este|esta|proxim[oa]|siguiente|the|on|this|next|coming)\b ?)*"
+    r"(?:\b(?:el|al|del|este|esta|proxim[oa]|siguiente|the|on|this|next|coming)\b ?){0,4}"
     rf"(?:\b{_ANY_WEEKDAY},? (?:el |the )?)?"
 )
 _ANY_DAY: Final = (
@@ -75,7 +75,7 @@ _ANY_DAY: Final = (
     r"as soon as possible|whenever|(?:the )?(?:earliest|soonest)(?: possible)?|primer dia (?:libre|disponible))\b"
 )
 _THE_WEEKDAY: Final = (
-    rf"(?:\b(?:el|al|del|este|proxim[oa]|siguiente|the|on|this|next|coming) )*\b{_WEEKDAY}\b"
+    rf"(?:\b(?:el|al|del|este|proxim[oa]|siguiente|the|on|this|next|coming) ){{0,4}}\b{_WEEKDAY}\b"
     r"(?: (?:que viene|que entra|proximo|siguiente|entrante))?"
 )
 _NEXT_WEEK: Final = (
@@ -258,7 +258,7 @@ _WAYS: Final[tuple[tuple[str, _Resolve], ...]] = (
     ),
     (r"\b(?:hoy|today|tonight|esta (?:manana|tarde|noche)|this (?:morning|afternoon|evening))\b", _today),
     (r"(?<!\bla )(?<!\besta )(?<!\bhasta )\bmanana\b|(?<!\byou )\btomorrow\b", _tomorrow),
-    (r"\b(?:(?:el|este|proximo|this|the|next) )*(?:fin de semana|finde|weekend)\b", _weekend),
+    (r"\b(?:(?:el|este|proximo|this|the|next) ){0,3}(?:fin de semana|finde|weekend)\b", _weekend),
     (rf"\b{_NEXT_WEEK}\b", _next_week),
     (r"\b(?:(?:en )?esta semana|this week)\b", _this_week),
     (_ANY_DAY, _whenever),

@@ -55,6 +55,12 @@ _DRAFT: Final = Said(
     "Le preparé un borrador: {service} con {name}, {when}, {length}, {price}{address}.",
     "I have prepared a draft: {service} with {name}, {when}, {length}, {price}{address}.",
 )
+_CHANGED: Final = Said(
+    "Cambié el borrador: {service} con {name}, {when}, {length}, {price}{address}. Sigue sin reservarse nada: la hora "
+    "queda guardada 15 minutos y usted confirma con el botón de la tarjeta.",
+    "I have changed the draft: {service} with {name}, {when}, {length}, {price}{address}. Nothing is booked yet: the "
+    "hour is held for 15 minutes, and you confirm with the button on the card.",
+)
 _AT: Final = Said(", en {address}", ", at {address}")
 _NOT_YET: Final = Said(
     "Todavía no hay nada reservado: la hora queda guardada 15 minutos y usted confirma con el botón de la tarjeta.",
@@ -148,7 +154,7 @@ def hours(
         told = _ON_ONE_DAY.to(
             locale, length=length, name=name, day=speech.day(days[0][0], locale), spans=spans(days[0][1], locale)
         )
-        return opening + told
+        return (opening + told).replace("m.. ", "m. ")  # «p. m.» ends the sentence too
     lines = [f"- {_day(day, of_day, locale)}" for day, of_day in days]
     return "\n".join([opening + _ON_DAYS.to(locale, length=length, name=name), "", *lines, "", _WHICH.to(locale)])
 
@@ -195,8 +201,19 @@ def taken(wished: datetime | None, others: Sequence[datetime], locale: Locale) -
     return f"{_TAKEN.to(locale, when=when)}\n\n{choice(others, locale)}"
 
 
-def draft(offer: Json, locale: Locale, zone: ZoneInfo | None, *, name: str, is_instant: bool | None) -> str:
-    """What a draft says, and what its button would do."""
+def draft(
+    offer: Json, locale: Locale, zone: ZoneInfo | None, *, name: str, is_instant: bool | None, is_first: bool
+) -> str:
+    """What a draft says, and what its button would do.
+
+    Args:
+        offer: the draft of the card.
+        locale: of the person.
+        zone: of the person.
+        name: of the professional.
+        is_instant: They take bookings without being asked; unknown is None.
+        is_first: The person has not yet been told how a draft becomes a booking.
+    """
     values = {
         "service": speech.service(offer.get("service"), locale),
         "name": f"**{speech.quoted(name)}**",
@@ -211,8 +228,11 @@ def draft(offer: Json, locale: Locale, zone: ZoneInfo | None, *, name: str, is_i
     if offer.get("kind") == "reschedule":
         return _MOVE.to(locale, **values)
     address = offer.get("address")
-    where = _AT.to(locale, address=speech.quoted(address, 120)) if address else ""
-    told = _DRAFT.to(locale, **values, length=speech.hours(offer.get("duration_minutes"), locale), address=where)
+    where = _AT.to(locale, address=speech.place(address)) if address else ""
+    values |= {"length": speech.hours(offer.get("duration_minutes"), locale), "address": where}
+    if not is_first and not offer.get("missing"):
+        return _CHANGED.to(locale, **values)
+    told = _DRAFT.to(locale, **values)
     if offer.get("missing"):
         return f"{told} {_ADDRESS_FIRST.to(locale)}"
     after = _AFTER[is_instant].to(locale, name=speech.quoted(name).split(" ")[0] or "—")

@@ -43,8 +43,8 @@ BOOK: Final = Said(
 )
 ABOUT_BOOKING: Final = Said(
     "Soy Amara, la asistente virtual de MaidConnect; no soy una persona. Busco profesionales de {services} en "
-    "{cities}, miro sus horas libres y le preparo la reserva, o el cambio o la cancelación de una que ya tenga. Yo solo hago el "
-    "borrador: usted lo confirma con el botón de la tarjeta. ¿Qué servicio necesita y en qué ciudad?",
+    "{cities}, miro sus horas libres y le preparo la reserva, o el cambio o la cancelación de una que ya tenga. "
+    "Yo solo hago el borrador: usted lo confirma con el botón de la tarjeta. ¿Qué servicio necesita y en qué ciudad?",
     "I'm Amara, MaidConnect's virtual assistant; I'm not a person. I look for professionals in {services} in {cities}, "
     "see when they are free and prepare your booking, or a change or cancellation of one you have. I only make the "
     "draft: you confirm it with the button on the card. Which service do you need, and in which city?",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final, Literal
 
 from amara.offline import changing, choosing, offers, telling, wishes
 from amara.offline.memory import CANCEL, DRAFT, HOURS, MOVE, Deed, Json, Memory, Plan
 from amara.offline.tongue import fold
 
 _OURS: Final = frozenset({HOURS, DRAFT, CANCEL, MOVE})
+_KINDS: Final[dict[str, Literal["cancel", "move"]]] = {"cancel": "cancel", "reschedule": "move"}
 _DONE: Final = r"^(?:listo|done): "
 _NOT_DONE: Final = r"^(?:de acuerdo, (?:no se reserv|la reserva sigue)|all right, (?:nothing was|the booking stays))"
 _OVER: Final = r"^(?:el tiempo para confirmar|the time to confirm|ese borrador ya fue|that draft was replaced)"
@@ -86,7 +87,7 @@ def _availability(memory: Memory, card: Json) -> str:
     plan, zone = memory.plan, memory.around.zone
     professional = card.get("professional")
     name = memory.name_of(professional if isinstance(professional, dict) else plan.professional)
-    listed = [start for day in card.get("days") or [] if isinstance(day, dict) for start in day.get("starts") or []]
+    listed = [start for day in _list(card.get("days")) if isinstance(day, dict) for start in _list(day.get("starts"))]
     starts = [moment for start in listed if (moment := choosing.instant(start, zone))]
     minutes = card.get("duration_minutes")
     plan.at, plan.asked = None, "hour"
@@ -94,7 +95,7 @@ def _availability(memory: Memory, card: Json) -> str:
         plan.free, plan.free_minutes, plan.is_numbered = starts, None, bool(starts)
         plan.asked = "hour" if starts else "day"
         return offers.taken(choosing.instant(card.get("wished"), zone), starts, memory.locale)
-    later = [moment for start in card.get("later") or [] if (moment := choosing.instant(start, zone))]
+    later = [moment for start in _list(card.get("later")) if (moment := choosing.instant(start, zone))]
     if not starts:
         plan.first = plan.last = None
         plan.free, plan.free_minutes, plan.is_numbered = later, None, bool(later)
@@ -105,9 +106,15 @@ def _availability(memory: Memory, card: Json) -> str:
     return offers.hours(starts, later, memory.locale, name=name, minutes=minutes, part=plan.part)
 
 
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _drafted(memory: Memory, draft: Json) -> str:
     plan = memory.plan
     professional = draft.get("professional") if isinstance(draft.get("professional"), dict) else {}
+    before = memory.draft or {}
+    is_first = before.get("kind") != draft.get("kind") or bool(before.get("missing"))
     known = memory.people.get(str((professional or {}).get("id")), {})
     if draft.get("status", "open") == "open":
         memory.draft = draft
@@ -120,6 +127,7 @@ def _drafted(memory: Memory, draft: Json) -> str:
         memory.around.zone,
         name=memory.name_of(professional),
         is_instant=instant if isinstance(instant, bool) else None,
+        is_first=is_first,
     )
 
 
@@ -127,7 +135,7 @@ def _settle(memory: Memory, draft: Json) -> None:
     """The draft is what holds, whoever asked for it."""
     plan = memory.plan
     professional, service = draft.get("professional"), draft.get("service")
-    plan.deed = {"cancel": "cancel", "reschedule": "move"}.get(str(draft.get("kind")), "book")  # type: ignore[assignment]
+    plan.deed = _KINDS.get(str(draft.get("kind")), "book")
     plan.professional = professional if isinstance(professional, dict) else plan.professional
     if plan.deed != "book":
         shown = memory.shown if memory.shown_bookings else []

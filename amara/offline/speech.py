@@ -66,6 +66,11 @@ def quoted(value: object, longest: int = 80) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 
+def place(value: object) -> str:
+    """An address as data; a Colombian one has its number sign."""
+    return " # ".join(quoted(part, 120) for part in str(value).split("#")[:4]).strip()
+
+
 def money(amount: object, locale: Locale) -> str:
     """Whole COP: `$ 50.000` in Spanish, `COP 50,000` in English."""
     if isinstance(amount, bool) or not isinstance(amount, int | float):

@@ -139,7 +139,7 @@ def _not_then(memory: Memory, at: time) -> Deed | None:
         return None  # told for visits of another length; the draft will tell
     plan.at, spans = None, offers.spans(of_day, memory.locale)
     words = _NOT_THEN.to(memory.locale, at=speech.clock(at, memory.locale), name=_name(memory), spans=spans)
-    return _ask(memory, "hour", words)
+    return _ask(memory, "hour", words.replace("m.. ", "m. "))
 
 
 def draft(memory: Memory) -> Deed:

@@ -194,7 +194,7 @@ def _booking(booking: Json, locale: Locale, zone: ZoneInfo | None) -> str:
     if minutes := booking.get("duration_minutes"):
         sentences.append(Said("Dura {length}.", "It lasts {length}.").to(locale, length=speech.hours(minutes, locale)))
     if address := booking.get("address"):
-        sentences.append(Said("Dirección: {text}.", "Address: {text}.").to(locale, text=speech.quoted(address, 120)))
+        sentences.append(Said("Dirección: {text}.", "Address: {text}.").to(locale, text=speech.place(address)))
     if wishes := booking.get("special_instructions"):
         noted = Said("Indicaciones que dejó: «{text}».", "Your instructions: “{text}”.")
         sentences.append(noted.to(locale, text=speech.quoted(wishes, 200)))

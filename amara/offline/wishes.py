@@ -20,7 +20,7 @@ _STREET: Final = (
     r"autopista|vereda|manzana|mz|kil[oó]metro|km|conjunto|edificio|urbanizaci[oó]n|barrio|torres? de|street|avenue)"
 )
 _LABEL: Final = (
-    r"(?:(?:la|mi|nuestra|the|my|our|nueva|new) )*(?:direcci[oó]n|address|domicilio)"
+    r"(?:(?:la|mi|nuestra|the|my|our|nueva|new) ){0,3}(?:direcci[oó]n|address|domicilio)"
     r"(?: (?:es|ser[ií]a|ser[aá]|queda|a|is|would be|to))?\s*[:,]?\s*(?:en |at )?"
 )
 _LABELLED: Final = re.compile(rf"\b{_LABEL}(?P<where>\S.*)", re.IGNORECASE | re.DOTALL)
@@ -36,7 +36,7 @@ _DAY_WORD: Final = (
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|tomorrow|today|next)"
 )
 _AFTER_ADDRESS: Final = re.compile(
-    rf"[\s,;.]+(?:(?:(?:para|on|for|y|and|desde|from)\s+)*(?:(?:el|este|this|the)\s+)*{_DAY_WORD}\b|a\s+las?\s+\d|at\s+\d"
+    rf"[\s,;.]+(?:(?:(?:para|on|for|y|and|desde|from)\s+){{0,3}}(?:(?:el|este|this|the)\s+){{0,3}}{_DAY_WORD}\b|a\s+las?\s+\d|at\s+\d"
     r"|(?:por|for|durante)\s+\d+\s*h|\d+(?:[.,]\d)?\s*(?:horas?|hours?|hrs?)\b|a\s+(?:eso|partir)\s+de"
     r"|(?:muchas\s+)?gracias|por\s+favor|please|thank).*$",
     re.IGNORECASE | re.DOTALL,
@@ -44,8 +44,8 @@ _AFTER_ADDRESS: Final = re.compile(
 _ADDRESS_MAX: Final = 300
 
 _NO_PREFERENCE: Final = (
-    r"\b(?:no (?:tengo|hay) preferencia|sin preferencia|me da (?:igual|lo mismo)|da igual|(?:como|lo que|la que|el que) "
-    r"(?:usted|ustedes|sea|quiera|prefiera|recomiende|me recomiende|diga|crea)\w*|usted (?:decida|decide|diga|escoja)|"
+    r"\b(?:no (?:tengo|hay) preferencia|sin preferencia|me da (?:igual|lo mismo)|da igual|(?:como|lo que|la que|"
+    r"el que) (?:usted|sea|quiera|prefiera|recomiende|me recomiende|diga|crea)\w*|usted (?:decida|decide|diga|escoja)|"
     r"lo (?:normal|usual|de siempre|habitual)|no (?:lo )?se\b|no estoy segur[oa]|cualquier(?:a)?|ni idea|"
     r"no preference|(?:do ?n'?t|do not) (?:mind|care|know)|whatever|up to you|you (?:decide|choose|pick)|any(?:thing)? "
     r"(?:is fine|works|time|hour)|not sure|no idea|doesn'?t matter|does not matter|the (?:usual|default|standard))\b"

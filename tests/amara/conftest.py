@@ -9,7 +9,7 @@ from amara.model.claude import Patience
 from tests import upstream as scripted
 from tests import wire
 from tests.builders import a_person
-from tests.service import Service, serving
+from tests.rig import Service, serving
 
 
 @pytest.fixture

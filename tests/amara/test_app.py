@@ -7,7 +7,7 @@ import pytest
 
 from amara import app, migrate, postgres
 from amara.settings import Settings
-from tests.service import SECRET, serving
+from tests.rig import SECRET, serving
 
 
 async def refusal(login_url: str, owner_url: str = "", **wishes: bool) -> str:

@@ -14,7 +14,7 @@ from amara.tools.tool import Context, Refusal, Tool
 from tests import upstream as scripted
 from tests import wire
 from tests.builders import a_booking
-from tests.service import chatting, text_of
+from tests.rig import chatting, text_of
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):

@@ -10,7 +10,7 @@ import websockets
 from amara.dialogue import language
 from tests import upstream as scripted
 from tests import wire
-from tests.service import Chat, chatting, events, text_of
+from tests.rig import Chat, chatting, events, text_of
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from amara.auth import Tokens
 from amara.doorkeeper import FRESH_S, Doorkeeper
 from amara.store import people
 from tests.builders import a_person
-from tests.service import SECRET
+from tests.rig import SECRET
 
 NOW = 1_800_000_000
 

@@ -17,7 +17,7 @@ from amara.store import log
 from tests import wire
 from tests.amara.test_socket import end_of
 from tests.builders import a_conversation
-from tests.service import chatting, text_of
+from tests.rig import chatting, text_of
 
 
 class Ear:

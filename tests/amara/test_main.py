@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from amara import auth
 from amara.__main__ import main
-from tests.service import SECRET
+from tests.rig import SECRET
 
 
 def run(*arguments: str, **settings: str) -> Result:

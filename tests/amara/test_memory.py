@@ -8,7 +8,7 @@ from uuid import uuid4
 from amara import errors
 from tests import upstream as scripted
 from tests import wire
-from tests.service import chatting, events, text_of
+from tests.rig import chatting, events, text_of
 
 
 def acks(heard: list[dict]) -> list[str]:

@@ -6,7 +6,7 @@ import asyncio
 
 from tests import upstream as scripted
 from tests import wire
-from tests.service import chatting, text_of
+from tests.rig import chatting, text_of
 
 THINKING = [
     {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": "", "signature": ""}},

@@ -11,7 +11,7 @@ from amara import routes
 from tests import upstream as scripted
 from tests import wire
 from tests.builders import a_conversation, a_person
-from tests.service import chatting, serving
+from tests.rig import chatting, serving
 from tests.web import browsing, check_problem
 
 

@@ -18,7 +18,7 @@ from amara.runs import is_gone, owner_name
 from tests import upstream as scripted
 from tests import wire
 from tests.builders import a_conversation
-from tests.service import chatting, serving, text_of
+from tests.rig import chatting, serving, text_of
 
 CALL = {"toolCallId": "toolu_1"}
 TOLD = [

@@ -19,7 +19,7 @@ from amara import auth, postgres, server
 from tests import upstream as scripted
 from tests import wire
 from tests.conftest import connect
-from tests.service import Chat, chatting, text_of
+from tests.rig import Chat, chatting, text_of
 from tests.web import browsing
 
 pytestmark = pytest.mark.timeout(120)  # a database is made, and a process is given its grace

@@ -12,7 +12,7 @@ import websockets
 
 from amara import frames
 from tests.builders import a_conversation
-from tests.service import SECRET, Chat, chatting
+from tests.rig import SECRET, Chat, chatting
 
 
 async def end_of(socket: websockets.ClientConnection) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from amara import turn
 from tests import upstream as scripted
 from tests import wire
-from tests.service import chatting, events, text_of
+from tests.rig import chatting, events, text_of
 
 
 async def test_a_turn_that_asks_for_tools_for_ever_ends_with_a_sentence(service, upstream, owner, token):

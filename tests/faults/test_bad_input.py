@@ -10,7 +10,7 @@ import websockets
 from amara import errors, frames
 from tests import wire
 from tests.amara.test_socket import end_of
-from tests.service import Chat, chatting, events
+from tests.rig import Chat, chatting, events
 
 
 def run_input(thread_id: str, content, **more) -> dict:

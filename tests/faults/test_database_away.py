@@ -15,7 +15,7 @@ from tests import visits, wire
 from tests.amara.test_socket import refusal
 from tests.builders import a_person, a_professional
 from tests.conftest import Urls, connect
-from tests.service import Service, chatting, serving, text_of
+from tests.rig import Service, chatting, serving, text_of
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Another process becomes a conversation's writer: whoever wrote before tells nothing more, and sends its listeners there."""
+"""Another process writes a conversation now: who wrote it before tells nothing more, and sends the listeners there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import websockets
 
 from tests import upstream as scripted
 from tests.builders import a_person
-from tests.service import chatting
+from tests.rig import chatting
 
 
 async def test_a_replaced_writer_tells_nothing_more_and_lets_its_listeners_go(service, upstream, owner):

@@ -9,7 +9,7 @@ from amara import feed
 from tests import upstream as scripted
 from tests import wire
 from tests.builders import a_person
-from tests.service import Service, chatting
+from tests.rig import Service, chatting
 
 
 def script() -> list[scripted.Answer]:

@@ -10,7 +10,7 @@ from amara import errors
 from amara.model.claude import Patience
 from tests import upstream as scripted
 from tests import wire
-from tests.service import chatting, text_of
+from tests.rig import chatting, text_of
 
 WORDS = scripted.says("Tengo ", "tres ", "opciones.")
 PARTIAL = scripted.Answer([scripted.start(), *scripted.text("Tengo ", "tres ", "opciones.")])

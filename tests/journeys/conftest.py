@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests import upstream as scripted
-from tests.service import Service, serving
+from tests.rig import Service, serving
 
 
 @pytest.fixture

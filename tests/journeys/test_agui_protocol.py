@@ -15,7 +15,7 @@ from amara import demo, errors, frames
 from amara.frames import Cursor
 from tests import nodejs
 from tests import upstream as scripted
-from tests.service import Chat, chatting, events, text_of
+from tests.rig import Chat, chatting, events, text_of
 
 Json = dict[str, Any]
 

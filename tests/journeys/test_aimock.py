@@ -14,7 +14,7 @@ import pytest
 
 from amara import demo
 from tests import nodejs
-from tests.service import Service, chatting, events, serving, text_of
+from tests.rig import Service, chatting, events, serving, text_of
 
 Json = dict[str, Any]
 

@@ -11,7 +11,7 @@ import pytest
 
 from amara import demo
 from tests import upstream as scripted
-from tests.service import chatting, events, text_of
+from tests.rig import chatting, events, text_of
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests import upstream as scripted
 from tests import visits
 from tests.builders import a_booking, a_professional
 from tests.calendars import NOW
-from tests.service import Chat, Service, chatting, events, serving
+from tests.rig import Chat, Service, chatting, events, serving
 from tests.visits import Clock, Free
 
 Json = dict[str, Any]

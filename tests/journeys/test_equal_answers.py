@@ -14,7 +14,7 @@ from amara import demo
 from tests import upstream as scripted
 from tests import visits
 from tests.calendars import a_hold
-from tests.service import chatting, events
+from tests.rig import chatting, events
 
 Json = dict[str, Any]
 

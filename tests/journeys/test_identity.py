@@ -23,8 +23,8 @@ from amara import __main__ as command_line
 from amara import demo, frames
 from tests.builders import a_person
 from tests.issuer import a_key, issuing, pem, signed
+from tests.rig import SECRET, chatting, end_of, serving, text_of
 from tests.rules.tree import ROOT
-from tests.service import SECRET, chatting, end_of, serving, text_of
 
 OURS = {"audience": "authenticated", "issuer": "https://project.example/auth/v1"}
 

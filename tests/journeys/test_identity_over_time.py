@@ -18,7 +18,7 @@ from amara import demo, frames, session
 from tests import upstream as scripted
 from tests import wire
 from tests.builders import a_person
-from tests.service import SECRET, Chat, chatting, end_of, events, serving, text_of
+from tests.rig import SECRET, Chat, chatting, end_of, events, serving, text_of
 
 
 class Wall:

@@ -21,7 +21,7 @@ from tests import visits, wire
 from tests.builders import a_conversation
 from tests.calendars import a_hold
 from tests.injections import VISIT, Injection, injections
-from tests.service import Chat, chatting, events
+from tests.rig import Chat, chatting, events
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ import websockets
 
 from amara import demo
 from tests import upstream as scripted
-from tests.service import chatting, events, text_of
+from tests.rig import chatting, events, text_of
 
 TEXT = ["Encontré ", "tres ", "personas ", "en ", "Bogotá", "."]
 

@@ -14,7 +14,7 @@ import websockets
 from amara import demo, frames
 from tests import nodejs
 from tests import upstream as scripted
-from tests.service import chatting
+from tests.rig import chatting
 
 Json = dict[str, Any]
 Talk = Callable[..., Awaitable[Json]]

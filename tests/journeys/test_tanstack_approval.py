@@ -13,7 +13,7 @@ from amara import demo
 from tests import nodejs, visits
 from tests import upstream as scripted
 from tests.builders import a_booking
-from tests.service import chatting
+from tests.rig import chatting
 
 Json = dict[str, Any]
 Tabs = Callable[..., Awaitable[Json]]

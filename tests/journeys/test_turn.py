@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from amara import demo
 from tests import upstream as scripted
-from tests.service import chatting, events, serving, text_of
+from tests.rig import chatting, events, serving, text_of
 
 
 async def test_a_question_is_answered_and_both_are_on_record(service, upstream, owner):

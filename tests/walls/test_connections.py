@@ -17,7 +17,7 @@ from amara import db as amara_db
 from amara import demo, postgres
 from tests import upstream as scripted
 from tests.builders import a_booking, a_person
-from tests.service import chatting, serving
+from tests.rig import chatting, serving
 
 REQUESTS = 1_000
 AT_ONCE = 8

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from tests.amara.offline.talk import BOOKED, BOOKING, SEARCHED, TOOLS, call_of, gave, say, text_of, used
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amara.offline import conversation, requests
+from tests.amara.offline.talk import (
+    BOOKED,
+    BOOKING,
+    BOOKING_TOOLS,
+    FOUND,
+    SEARCHED,
+    TOOLS,
+    availability,
+    call_of,
+    drafted,
+    gave,
+    say,
+    system,
+    text_of,
+    used,
+)
 
 
 async def test_a_search_is_announced_and_called_with_what_was_asked(client) -> None:
@@ -90,3 +110,45 @@ async def test_a_tool_that_is_not_offered_is_not_called(client) -> None:
     message = await say(client, "aseo en Cali", tools=TOOLS[1:])
     assert message.stop_reason == "end_turn"
     assert "no puedo" in text_of(message)
+
+
+_PIECES = (
+    "quiero reservar la primera el jueves a las 8 por 4 horas|sí|no|mejor a las 10|Calle 10 # 5-20|cancele mi reserva|"
+    "muévala al viernes|la segunda|¿qué horas tiene?|me da igual|olvídelo|mañana|book it|tomorrow at 9|5|busco aseo en "
+    "Bogotá|gracias|mis reservas|la de Marta|entre 8 y 10|12 a. m.|la dirección es|confirmo|otra persona|hoy"
+)
+_ODD: list[Any] = [
+    {},
+    {"card": "availability"},
+    {"card": "availability", "professional": 1, "days": [1, {"starts": ["x", None]}], "later": ["2025-12-01T08:00"]},
+    {"card": "booking_draft", "draft": {}},
+    {"card": "booking_draft", "draft": {"status": "open", "kind": "cancel", "service": 3, "professional": "x"}},
+    {"bookings": [{}, {"professional": None, "starts_at": 3}, 4]},
+    {"professionals": [{}, {"name": None, "service": None}]},
+    {"booking": {}},
+    {"error": {"code": "too_late"}},
+    FOUND,
+    BOOKED,
+    availability(("2025-11-27", 7, 9)),
+    drafted({"service": "cleaning", "professional_id": "p", "starts_at": "2025-11-27T08:00", "hours": 4}),
+]
+_NAMES = st.sampled_from([tool["name"] for tool in BOOKING_TOOLS])
+_TURNS = st.one_of(st.sampled_from(_PIECES.split("|")), st.tuples(_NAMES, st.sampled_from(_ODD)))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(_TURNS, max_size=7), st.sampled_from(_PIECES.split("|")), st.sampled_from([None, *_ODD]))
+def test_whatever_stands_in_the_history_there_is_an_answer(turns, last, result) -> None:
+    messages = []
+    for turn in [*turns, ("draft_booking", result) if result else last]:
+        if isinstance(turn, str):
+            messages += [("user", turn), ("assistant", "…")]
+        else:
+            messages += [("user", last), ("assistant", used(turn[0], {"date_from": "x"})), ("user", gave(turn[1]))]
+            messages += [("assistant", "Listo: quedó así.")]
+    talk = [requests.Message(role, content) for role, content in messages[:-1]]
+    tools = [requests.ToolName(tool["name"]) for tool in BOOKING_TOOLS]
+    request = requests.Request("m", talk, 100, system("es"), tools)
+    deed = conversation.answer(request)
+    assert deed.text
+    assert deed.tool is None or deed.tool in request.tool_names()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import anthropic
@@ -43,3 +44,10 @@ def test_the_person_is_read_leniently_from_the_instructions() -> None:
     assert requests.surroundings(system) == requests.Surroundings("en", "Ana Ruiz", "Cali", ZoneInfo("America/Bogota"))
     assert requests.surroundings("") == requests.Surroundings()
     assert requests.surroundings("Zone: Mars/Olympus").zone is None
+
+
+def test_the_day_is_read_from_the_instructions_in_the_persons_zone() -> None:
+    told = requests.surroundings("Language: es\nNow: Tuesday 2025-11-25 13:04 (America/Bogota)")
+    assert told.now == datetime(2025, 11, 25, 13, 4, tzinfo=ZoneInfo("America/Bogota"))
+    assert requests.surroundings("Now: Tuesday 2025-11-25 13:04").now is None
+    assert requests.surroundings("Now: 2025-13-40 (America/Bogota)").now is None

@@ -19,3 +19,8 @@ def test_other_peoples_text_is_one_plain_line() -> None:
     assert speech.hours(150, "es") == "2,5 horas"
     assert speech.hours(60, "en") == "1 hour"
     assert speech.among(["español", "inglés"], "es") == "español e inglés"
+
+
+def test_an_address_keeps_its_number_sign_and_nothing_else_of_markup() -> None:
+    assert speech.place("Calle 10 # 5-20\n# *Ya*") == "Calle 10 # 5-20 # Ya"
+    assert speech.place("Carrera 7#72-41") == "Carrera 7 # 72-41"

@@ -41,7 +41,7 @@ async def test_bookings_are_told_with_day_and_hour_in_the_persons_zone(client) -
 async def test_one_booking_is_told_with_its_details(client) -> None:
     booking = {"card": "booking", "booking": BOOKING}
     told = text_of(await say(client, "show me my booking", used("get_booking", {}), gave(booking)))
-    for words in ("Ironing", "confirmed", "COP 96,000", "3 hours", "Calle 1 2-3", "Tocar dos veces", "at 9:00 a.m."):
+    for words in ("Ironing", "confirmed", "COP 96,000", "3 hours", "Calle 1 # 2-3", "Tocar dos veces", "at 9:00 a.m."):
         assert words in told
 
 
