@@ -136,13 +136,13 @@ async def add_blocked(connection: Connection, days: Iterable[tuple[UUID, dt.date
 
 
 async def add_bookings(connection: Connection, bookings: Iterable[Booking]) -> None:
-    """Bookings in pesos, made by Amara."""
+    """Bookings in pesos, made on the site: what Amara books is declined when nobody answers; a demo should stand."""
     await connection.executemany(
         """
         insert into public.bookings (
             id, customer_id, professional_id, status, service_name, service_date, scheduled_start, scheduled_end,
             duration_minutes, total_price, currency, address, special_instructions, booking_source, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'COP', $11, $12, 'amara', $13)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'COP', $11, $12, 'direct', $13)
         """,
         list(bookings),
     )

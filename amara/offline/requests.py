@@ -133,6 +133,10 @@ def _last(text: str, labels: str) -> str | None:
 
 
 def _zone(text: str) -> ZoneInfo | None:
-    named: Iterator[str] = (match.group() for match in re.finditer(r"\b[A-Z]\w+/[A-Z]\w+(?:/[A-Z]\w+)?\b", text))
+    # Most have a slash; `UTC` has none, and stands in brackets behind the clock.
+    named: Iterator[str] = (
+        match.group(match.lastindex or 0)
+        for match in re.finditer(r"\b[A-Z]\w+/[A-Z]\w+(?:/[A-Z]\w+)?\b|\(([A-Z][\w+/-]+)\)", text)
+    )
     known = [name for name in named if name in available_timezones()]
     return ZoneInfo(known[-1]) if known else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from amara import demo
 from amara.upkeep import Upkeep
 from tests.builders import a_booking, a_conversation
 
@@ -18,6 +19,13 @@ async def test_a_booking_nobody_answers_for_a_day_is_declined_and_its_hour_free(
     done = await Upkeep(db, lambda: made + timedelta(hours=24, seconds=1)).once()
     assert done["bookings_declined"] == 1
     assert await owner.fetchval("select status from bookings where id = $1", booking_id) == "declined"
+
+
+async def test_the_demo_stands_for_as_long_as_it_is_shown(db, owner):
+    today = datetime.now(UTC)
+    await demo.load(owner, today.date())
+    done = await Upkeep(db, lambda: today + timedelta(days=3)).once()
+    assert done["bookings_declined"] == 0
 
 
 async def test_the_log_of_a_run_is_kept_for_a_day_after_it(db, owner):

@@ -44,6 +44,8 @@ def test_the_person_is_read_leniently_from_the_instructions() -> None:
     assert requests.surroundings(system) == requests.Surroundings("en", "Ana Ruiz", "Cali", ZoneInfo("America/Bogota"))
     assert requests.surroundings("") == requests.Surroundings()
     assert requests.surroundings("Zone: Mars/Olympus").zone is None
+    assert requests.surroundings("Now: Sunday 2026-11-22 16:11 (UTC)").zone == ZoneInfo("UTC")
+    assert requests.surroundings("Now: Sunday 2026-11-22 16:11 (Etc/GMT+5)").zone == ZoneInfo("Etc/GMT+5")
 
 
 def test_the_day_is_read_from_the_instructions_in_the_persons_zone() -> None:
