@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +15,9 @@ from tests.calendars import NOW, a_hold
 from tests.counter import ADDRESS, MONDAY, Person
 
 RACERS = 20
-SLOTS = [MONDAY.replace(hour=13) + timedelta(days=day, hours=3 * n) for day in range(5) for n in (0, 1)]
+SUNDAY = 6
+DAYS = [day for day in range(29) if (MONDAY + timedelta(days=day)).weekday() != SUNDAY]
+SLOTS = [MONDAY.replace(hour=13) + timedelta(days=day, hours=3 * n) for day in DAYS for n in (0, 1)]
 
 
 @pytest.fixture
@@ -37,14 +38,11 @@ async def overlaps(owner):
 
 async def test_twenty_racers_offer_and_confirm_the_same_hours(owner, racers):
     ana = await a_professional(owner)
-    took = []
+    assert len(SLOTS) == 50
 
     async def race(person, slot):
-        began = time.monotonic()
         offered = await person.offer(ana, slot, duration_minutes=120)
-        answer = await person.confirm(offered.draft) if isinstance(offered, terms.Offered) else offered
-        took.append(time.monotonic() - began)
-        return answer
+        return await person.confirm(offered.draft) if isinstance(offered, terms.Offered) else offered
 
     for slot in SLOTS:
         answers = await asyncio.gather(*(race(person, slot) for person in racers))
@@ -52,7 +50,6 @@ async def test_twenty_racers_offer_and_confirm_the_same_hours(owner, racers):
         assert said == {terms.Confirmed: 1, terms.SlotLost: RACERS - 1}
     assert await owner.fetchval("select count(*) from public.bookings") == len(SLOTS)
     assert await overlaps(owner) == 0
-    assert sorted(took)[int(len(took) * 0.99)] < 1
 
 
 async def test_drafts_that_overlap_though_they_could_not_become_one_booking(owner, racers):
