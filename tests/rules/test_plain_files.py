@@ -88,7 +88,7 @@ def test_the_tree_keeps_it(law) -> None:
         (machine_paths, "README.md", "see /Us" + "ers/ana"),
         (index_addresses, "requirements.lock", "--index" + "-url x"),
         (index_addresses, "pyproject.toml", "# https://py" + "pi.org/project/x"),
-        (index_addresses, "tests/clients/package-lock.json", '"resolved": "https://registry.npm' + 'js.org/x.tgz"'),
+        (index_addresses, "tests/clients/package-lock.json", '"resol' + 'ved": "https://an-index.example/x.tgz"'),
         (index_addresses, "Makefile", "pip install -i https://mirror.example/" + "simple x"),
         (avoided_tests, "tests/test_x.py", "import pytest\n@pytest.mark.skipif(True, reason='')\ndef test_x(): ..."),
         (avoided_tests, "tests/test_x.py", "import pytest\ndef test_x(): pytest.skip()"),
