@@ -14,7 +14,8 @@ _LATER = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b|NotImp
 _MACHINE = re.compile(r"(?<![\w.}\])])/(?:home|Users|root)/\w|[A-Z]:\\\\?Users\b")
 _INDEX = re.compile(
     r"pypi\.(?:org|python)|pythonhosted\.(?:org|com)|npmjs\.(?:org|com)|yarnpkg\.com"
-    r"|(?<!no-emit-)\bindex[-]url\b|[-]-find-links|https?://\S+/simple\b",
+    r"|(?<!no-emit-)\bindex[-]url\b|[-]-find-links|https?://\S+/simple\b"
+    r"|\"resolved\":\s*\"https?:",
     re.IGNORECASE,
 )
 _AVOIDED_JS = re.compile(r"\b(?:it|test|describe)\.(?:skip|todo|fixme|fail)\b|\bxit\(|\bxdescribe\(")
