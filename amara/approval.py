@@ -9,15 +9,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 
-from amara import booking, errors, frames, interrupts, outcomes, terms, turn
+from amara import booking, errors, frames, interrupts, memory, outcomes, terms, turn
 from amara.auth import SERVICE, Caller
 from amara.db import Connection
-from amara.feed import Writing
 from amara.frames import Resume, Said, Say
 from amara.house import House
 from amara.memory import Known
@@ -166,13 +165,8 @@ async def _tell_once(house: House, run: Run, card: Json) -> None:
         db = writing.connection
         if not await conversations.lock_conversation(db, run.conversation_id):
             return
-        await _begin(house, writing, run)
+        await memory.open_run(house, writing, run, None)
         writing.say(
-            frames.RunStarted(
-                thread_id=run.thread_id,
-                run_id=run.key,
-                parent_run_id=frames.UNSET if run.parent_key is None else run.parent_key,
-            ),
             frames.TextStart(message_id=str(message_id), role="assistant", metadata={"amara": {"card": card}}),
         )
         writing.events.append(frames.words(str(message_id), words))
@@ -193,20 +187,3 @@ async def _tell_once(house: House, run: Run, card: Json) -> None:
         await ledger.end_run(db, run.id, owner=house.runs.owner, status="finished", outcome=outcome, error_code=None)
         await conversations.touch_conversation(db, run.conversation_id)
         writing.say(frames.RunFinished(thread_id=run.thread_id, run_id=run.key, outcome=outcome))
-
-
-async def _begin(house: House, writing: Writing, run: Run) -> None:
-    expires_at = run.caller.expires_at
-    await ledger.add_run(
-        writing.connection,
-        run.id,
-        conversation_id=run.conversation_id,
-        user_id=run.caller.owner,
-        run_key=run.key,
-        parent_run_key=run.parent_key,
-        user_message_id=None,
-        owner=house.runs.owner,
-        lease_s=house.runs.lease_s,
-        authority_until=None if expires_at is None else datetime.fromtimestamp(expires_at, UTC),
-    )
-    writing.run_id = run.id

@@ -90,9 +90,17 @@ async def begin(
     if thread is not None:
         title = " ".join(say.said[0].text.split())[:TITLE_MAX]
         await conversations.name_conversation(db, thread.conversation_id, thread_key=thread.key, title=title)
+    await open_run(house, writing, run, message_id)
+
+
+async def open_run(house: House, writing: Writing, run: Run, message_id: UUID | None) -> None:
+    """*Service.* The run goes on record, leased to this process, and says that it has started.
+
+    An approval answers no message; everything else answers the one of this id.
+    """
     expires_at = run.caller.expires_at
     await ledger.add_run(
-        db,
+        writing.connection,
         run.id,
         conversation_id=run.conversation_id,
         user_id=run.caller.owner,
