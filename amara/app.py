@@ -7,24 +7,20 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import asyncpg
 from litestar import Litestar, Router
 
 import analytics.routes
 import analytics.settings
 import guest.routes
 import guest.settings
-from amara import auth, booking_routes, db, demo, errors, house, migrate, offline, postgres, problems, routes, runs
+from amara import auth, booking_routes, demo, errors, house, migrate, opening, problems, routes, runs
 from amara.auth import Caller, Tokens
 from amara.desk import Desk as BookingDesk
 from amara.doorkeeper import Doorkeeper
 from amara.feed import Feeds
 from amara.house import House
-from amara.keys import Keys
 from amara.model import Model
-from amara.model.claude import Claude
 from amara.routes import Desk
 from amara.settings import Settings
 from amara.socket import Sockets
@@ -32,13 +28,6 @@ from amara.tools import CATALOGUE
 from amara.upkeep import Upkeep
 
 BODY_MAX = 1024 * 1024  # bytes of a request; rooms that need less say so
-POSTGRES_MIN = 15
-
-Say = Callable[[str], None]
-
-
-class CannotStart(Exception):
-    """Something must be put right first; the message says what, without a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +51,7 @@ async def open_door(
     *,
     port: int,
     has_demo: bool = False,
-    say: Say = lambda _: None,
+    say: opening.Say = lambda _: None,
     model: Model | None = None,
     lease_s: float = runs.LEASE_S,
     now: Callable[[], datetime] = house.utc_now,
@@ -79,20 +68,20 @@ async def open_door(
         now: the wall clock.
 
     Raises:
-        CannotStart, postgres.PostgresError, migrate.MigrationError: with the reason.
+        opening.CannotStart, postgres.PostgresError, migrate.MigrationError: with the reason.
     """
     async with contextlib.AsyncExitStack() as stack:
-        url = await _database_url(settings, stack, has_demo=has_demo, say=say, today=now())
-        database = await _open_database(url)
+        url = await opening.database_url(settings, stack, has_demo=has_demo, say=say, today=now())
+        database = await opening.open_database(url)
         stack.push_async_callback(database.close)
-        await _inspect(database)
+        await opening.inspect(database)
         feeds = Feeds(database)
         its_runs = runs.Runs(database, feeds, owner=runs.owner_name(), lease_s=lease_s)
-        answering = model or await _open_model(settings, stack)
+        answering = model or await opening.open_model(settings, stack)
         its_house = house.build(
             database, feeds, its_runs, answering, CATALOGUE, settings.time_zone, BookingDesk, now=now
         )
-        tokens = await _open_tokens(settings, stack, now)
+        tokens = await opening.open_tokens(settings, stack, now)
         doorkeeper = Doorkeeper(tokens, database)
         sockets = Sockets(its_house, doorkeeper, lambda: settings.origins(port))
         sockets.start()
@@ -147,95 +136,6 @@ def _other_legs(desk: Desk, settings: Settings) -> list[Router]:
         guest.routes.router(guest.settings.Handed(**handed)),
         analytics.routes.router(analytics.settings.Handed(**handed)),
     ]
-
-
-async def _database_url(
-    settings: Settings, stack: contextlib.AsyncExitStack, *, has_demo: bool, say: Say, today: datetime
-) -> str:
-    """The service's URL; an embedded database is started, migrated and, for the demo, filled."""
-    if not settings.is_embedded:
-        if has_demo:
-            await _load_demo(settings.migration_database_url, settings, today, say)
-        return settings.database_url
-    cluster = postgres.Cluster.at(settings.data_dir)
-    say("Starting the embedded PostgreSQL")
-    await cluster.join()
-    stack.push_async_callback(cluster.leave)
-    await migrate.apply(cluster.owner_url, say=say)
-    owner = await asyncpg.connect(cluster.owner_url)
-    try:
-        await migrate.ensure_login(owner, postgres.LOGIN)
-    finally:
-        await owner.close()
-    if has_demo:
-        await _load_demo(cluster.owner_url, settings, today, say)
-    return cluster.login_url
-
-
-async def _load_demo(owner_url: str, settings: Settings, today: datetime, say: Say) -> None:
-    if not owner_url:
-        raise CannotStart("--demo fills the database: AMARA_MIGRATION_DATABASE_URL must name its owner.")
-    owner = await asyncpg.connect(owner_url)
-    try:
-        if await demo.load(owner, today.astimezone(ZoneInfo(settings.time_zone)).date()):
-            say("Loaded the demo marketplace")
-    finally:
-        await owner.close()
-
-
-async def _open_database(url: str) -> db.Database:
-    try:
-        return await db.open_database(url)
-    except (OSError, asyncpg.PostgresError) as error:
-        raise CannotStart(f"The database does not answer: {type(error).__name__}.") from error
-
-
-async def _inspect(database: db.Database) -> None:
-    safety = await database.safety()
-    reasons = []
-    if safety.version < POSTGRES_MIN:
-        reasons.append(f"PostgreSQL {safety.version} is too old; {POSTGRES_MIN} or newer is needed.")
-    if not safety.is_durable:
-        reasons.append("synchronous_commit is off: what was acknowledged could be lost.")
-    if safety.is_above_policies:
-        reasons.append("AMARA_DATABASE_URL logs in above row level security; give the service a role of its own.")
-    if not reasons:
-        try:
-            async with database.service() as connection:
-                differences = await migrate.check(connection)
-        except asyncpg.PostgresError as error:
-            raise CannotStart("The service's role may not become amara_service: run `amara migrate` first.") from error
-        reasons += [f"{difference}: run `amara migrate`." for difference in differences]
-    if reasons:
-        raise CannotStart("\n".join(reasons))
-
-
-async def _open_model(settings: Settings, stack: contextlib.AsyncExitStack) -> Model:
-    base_url = settings.anthropic_base_url or None
-    name = settings.model
-    if settings.is_concierge:
-        base_url, name = await stack.enter_async_context(offline.start()), "concierge"
-    model = Claude(name, settings.anthropic_api_key, base_url)
-    await model.open()
-    stack.push_async_callback(model.close)
-    return model
-
-
-async def _open_tokens(settings: Settings, stack: contextlib.AsyncExitStack, now: Callable[[], datetime]) -> Tokens:
-    """By our own secret, or by the keys that are published where the settings say."""
-    signer: str | Keys
-    if settings.jwks_url:
-        signer = Keys(settings.jwks_url)
-        await signer.open()
-        stack.push_async_callback(signer.close)
-    else:
-        signer = settings.secret()
-    return Tokens(
-        signer,
-        audience=settings.jwt_audience or None,
-        issuer=settings.jwt_issuer or None,
-        clock=lambda: now().timestamp(),
-    )
 
 
 async def _problems(its: House) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import click
 
-from amara import app, migrate, postgres
+from amara import migrate, opening, postgres
 from amara import settings as settings_
 from amara.db import Database, open_database
 from amara.settings import Settings
@@ -81,7 +81,7 @@ def run(main_: Coroutine[Any, Any, Any]) -> Any:
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             return runner.run(main_)
-    except (app.CannotStart, postgres.PostgresError, migrate.MigrationError, settings_.SettingsWrong) as error:
+    except (opening.CannotStart, postgres.PostgresError, migrate.MigrationError, settings_.SettingsWrong) as error:
         raise click.ClickException(str(error)) from error
     except (OSError, asyncpg.PostgresError) as error:
         raise click.ClickException(f"The database: {type(error).__name__}: {error}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from amara import app, migrate, postgres
+from amara import app, migrate, opening, postgres
 from amara.settings import Settings
 from tests.rig import SECRET, serving
 
@@ -13,7 +13,7 @@ from tests.rig import SECRET, serving
 async def refusal(login_url: str, owner_url: str = "", **wishes: bool) -> str:
     """Why the door does not open."""
     settings = Settings(database_url=login_url, migration_database_url=owner_url, jwt_secret=SECRET)
-    with pytest.raises(app.CannotStart) as refused:
+    with pytest.raises(opening.CannotStart) as refused:
         async with app.open_door(settings, port=8000, **wishes):
             pass
     said = str(refused.value)

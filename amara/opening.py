@@ -1,0 +1,125 @@
+"""What the front door stands on, each opened with its reason not to: the database, the model, the keys of tokens."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from amara import db, demo, migrate, offline, postgres
+from amara.auth import Tokens
+from amara.keys import Keys
+from amara.model import Model
+from amara.model.claude import Claude
+from amara.settings import Settings
+
+POSTGRES_MIN = 15
+
+Say = Callable[[str], None]
+
+
+class CannotStart(Exception):
+    """Something must be put right first; the message says what, without a secret."""
+
+
+async def database_url(
+    settings: Settings, stack: contextlib.AsyncExitStack, *, has_demo: bool, say: Say, today: datetime
+) -> str:
+    """The service's URL; an embedded database is started, migrated and, for the demo, filled."""
+    if not settings.is_embedded:
+        if has_demo:
+            await _load_demo(settings.migration_database_url, settings, today, say)
+        return settings.database_url
+    cluster = postgres.Cluster.at(settings.data_dir)
+    say("Starting the embedded PostgreSQL")
+    await cluster.join()
+    stack.push_async_callback(cluster.leave)
+    await migrate.apply(cluster.owner_url, say=say)
+    owner = await asyncpg.connect(cluster.owner_url)
+    try:
+        await migrate.ensure_login(owner, postgres.LOGIN)
+    finally:
+        await owner.close()
+    if has_demo:
+        await _load_demo(cluster.owner_url, settings, today, say)
+    return cluster.login_url
+
+
+async def _load_demo(owner_url: str, settings: Settings, today: datetime, say: Say) -> None:
+    if not owner_url:
+        raise CannotStart("--demo fills the database: AMARA_MIGRATION_DATABASE_URL must name its owner.")
+    owner = await asyncpg.connect(owner_url)
+    try:
+        if await demo.load(owner, today.astimezone(ZoneInfo(settings.time_zone)).date()):
+            say("Loaded the demo marketplace")
+    finally:
+        await owner.close()
+
+
+async def open_database(url: str) -> db.Database:
+    """The pool.
+
+    Raises:
+        CannotStart: nothing answers there.
+    """
+    try:
+        return await db.open_database(url)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise CannotStart(f"The database does not answer: {type(error).__name__}.") from error
+
+
+async def inspect(database: db.Database) -> None:
+    """Whether what was opened may be built on.
+
+    Raises:
+        CannotStart: with every reason against it.
+    """
+    safety = await database.safety()
+    reasons = []
+    if safety.version < POSTGRES_MIN:
+        reasons.append(f"PostgreSQL {safety.version} is too old; {POSTGRES_MIN} or newer is needed.")
+    if not safety.is_durable:
+        reasons.append("synchronous_commit is off: what was acknowledged could be lost.")
+    if safety.is_above_policies:
+        reasons.append("AMARA_DATABASE_URL logs in above row level security; give the service a role of its own.")
+    if not reasons:
+        try:
+            async with database.service() as connection:
+                differences = await migrate.check(connection)
+        except asyncpg.PostgresError as error:
+            raise CannotStart("The service's role may not become amara_service: run `amara migrate` first.") from error
+        reasons += [f"{difference}: run `amara migrate`." for difference in differences]
+    if reasons:
+        raise CannotStart("\n".join(reasons))
+
+
+async def open_model(settings: Settings, stack: contextlib.AsyncExitStack) -> Model:
+    """The one the settings name, or the concierge behind the same protocol."""
+    base_url = settings.anthropic_base_url or None
+    name = settings.model
+    if settings.is_concierge:
+        base_url, name = await stack.enter_async_context(offline.start()), "concierge"
+    model = Claude(name, settings.anthropic_api_key, base_url)
+    await model.open()
+    stack.push_async_callback(model.close)
+    return model
+
+
+async def open_tokens(settings: Settings, stack: contextlib.AsyncExitStack, now: Callable[[], datetime]) -> Tokens:
+    """By our own secret, or by the keys that are published where the settings say."""
+    signer: str | Keys
+    if settings.jwks_url:
+        signer = Keys(settings.jwks_url)
+        await signer.open()
+        stack.push_async_callback(signer.close)
+    else:
+        signer = settings.secret()
+    return Tokens(
+        signer,
+        audience=settings.jwt_audience or None,
+        issuer=settings.jwt_issuer or None,
+        clock=lambda: now().timestamp(),
+    )
