@@ -125,17 +125,16 @@ def _other_legs(desk: Desk, settings: Settings) -> list[Router]:
         return await routes.caller_of(desk.doorkeeper, header)
 
     its = desk.house
-    handed: dict[str, Any] = {
+    both: dict[str, Any] = {
         "caller": caller,
         "transaction": its.database.transaction,
         "service": its.database.service,
         "now": its.now,
         "time_zone": settings.time_zone,
     }
-    return [
-        guest.routes.router(guest.settings.Handed(**handed)),
-        analytics.routes.router(analytics.settings.Handed(**handed)),
-    ]
+    checkout = guest.settings.Handed(**both)
+    capture = analytics.settings.Handed(**both)
+    return [guest.routes.router(checkout), analytics.routes.router(capture)]
 
 
 async def _problems(its: House) -> list[str]:
