@@ -17,7 +17,11 @@ from typing import Any
 from amara import errors
 from amara.model import Ask, Json, ModelEvent
 from amara.model.assembly import Assembly
+from amara.model.breaker import Breaker
 from amara.model.sse import EventLines
+
+# What one call meets, all do; a refused request or a cut stream is that call's own.
+_EVERYBODY_S = (errors.ModelOverloaded, errors.ModelBusy, errors.ModelSilent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Claude:
     base_url: str | None = None
     patience: Patience = field(default_factory=Patience)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    breaker: Breaker = field(default_factory=Breaker)
     is_well: bool = True
     _client: Any = None
 
@@ -72,20 +77,27 @@ class Claude:
         """See Model."""
         tried = 0
         while True:
+            is_probe = self.breaker.admit() if not tried else False
             tried += 1
             has_begun = False
             try:
                 async with aclosing(self._once(ask)) as answer:
                     async for events in answer:
-                        has_begun = self.is_well = True
+                        if not has_begun:
+                            has_begun = self.is_well = True
+                            self.breaker.answered(is_probe=is_probe)
                         yield events
             except errors.ModelFailed as error:
                 self.is_well = False
+                if not has_begun and isinstance(error, _EVERYBODY_S):
+                    self.breaker.failed(is_probe=is_probe)
                 wait_s = self._wait_s(tried, error)
-                if has_begun or wait_s is None:
+                if has_begun or wait_s is None or not self.breaker.may_retry():
                     raise
             else:
                 return
+            finally:
+                self.breaker.let_go(is_probe=is_probe)
             await self.sleep(wait_s)
 
     def _wait_s(self, tried: int, error: errors.ModelFailed) -> float | None:
