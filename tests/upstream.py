@@ -74,6 +74,8 @@ class Answer:
     cut_after_events: int | None = None
     piece: int | None = None
     """How many bytes are written at a time, each a chunk and a read of its own; none: an event at a time."""
+    pause_s: float = 0.0
+    """Between two events, for an answer that takes its time."""
 
 
 def says(*deltas: str) -> Answer:
@@ -113,12 +115,9 @@ class Upstream:
         with suppress(ConnectionError, asyncio.IncompleteReadError, TimeoutError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                length = next(
-                    int(line.split(b":")[1])
-                    for line in head.lower().split(b"\r\n")
-                    if line.startswith(b"content-length")
-                )
-                request = json.loads(await reader.readexactly(length))
+                lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")]
+                length = int(lengths[0].split(b":")[1]) if lengths else 0
+                request = json.loads(await reader.readexactly(length) or b"{}")
                 self.requests.append(request)
                 self.reached.set()
                 answer = self.answers.pop(0) if self.answers else self.otherwise
@@ -142,6 +141,7 @@ class Upstream:
                 await self._hold(answer.until, reader)
             if answer.cut_after_events == number:
                 break
+            await asyncio.sleep(answer.pause_s)
             line = sse(event)
             for at in range(0, len(line), answer.piece or len(line)):
                 part = line[at : at + (answer.piece or len(line))]
