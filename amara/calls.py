@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -14,8 +15,9 @@ from amara.auth import SERVICE
 from amara.feed import Writing
 from amara.house import House
 from amara.reply import Reply
+from amara.runs import Run
 from amara.store import conversations, ledger
-from amara.tools.tool import Context, Refusal
+from amara.tools.tool import Context, Happened, Refusal
 
 Json = dict[str, Any]
 
@@ -54,9 +56,10 @@ async def perform(house: House, reply: Reply, call: Json) -> None:
                 raise Refusal("too_large", "The answer is too large; ask for less.")
             await writing.become(SERVICE)
             call.update(result=output, is_error=False)
+            await _emit(house, writing, run, tool.happened(run.id, given, output))
             await _answer(writing, reply, call, latency_ms=round((house.clock() - began) * 1000))
     except Refusal as refusal:
-        failure = {"code": refusal.code, "detail": refusal.detail}
+        failure = {"code": refusal.code, "detail": refusal.detail, **refusal.more}
     except asyncpg.PostgresError as error:
         _logger.warning("tool_failed", run_id=str(run.id), tool=call["name"], sqlstate=error.sqlstate)
         failure = {"code": "failed", "detail": "This could not be done; nothing was changed."}
@@ -71,6 +74,26 @@ async def perform(house: House, reply: Reply, call: Json) -> None:
     call.update(result={"error": failure}, is_error=True)
     async with run.feed.writing() as writing:
         await _answer(writing, reply, call, latency_ms=round((house.clock() - began) * 1000))
+
+
+async def _emit(house: House, writing: Writing, run: Run, happened: Sequence[Happened]) -> None:
+    """What the call means for the funnel, in its own commit. Nobody waits for an answer because an event is refused."""
+    if house.emit is None or not happened:
+        return
+    try:
+        async with writing.connection.transaction():
+            for event in happened:
+                await house.emit(
+                    writing.connection,
+                    event.type,
+                    event.properties,
+                    user_id=run.caller.user_id,
+                    session_id=run.analytics_session_id,
+                    channel="assistant",
+                    key=event.key,
+                )
+    except asyncpg.PostgresError as error:
+        _logger.warning("events_lost", run_id=str(run.id), sqlstate=error.sqlstate)
 
 
 async def _answer(writing: Writing, reply: Reply, call: Json, *, latency_ms: int) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from amara import marks
+
 Json = dict[str, Any]
 
 HISTORY_CHARACTERS_MAX = 60_000  # about 15,000 tokens: a long conversation costs no more per turn than this
@@ -144,9 +146,9 @@ def _may_return(block: Any, ids: Sequence[str]) -> bool:
 
 
 def tool_result(call: Json) -> Json:
-    """The result block of a stored call; a lost one says so."""
+    """The result block of a stored call, with what people wrote in it marked; a lost one says so."""
     result = call.get("result")
-    text = msgspec.json.encode(_LOST if result is None else result).decode()
+    text = marks.told(_LOST if result is None else result)
     block: Json = {"type": "tool_result", "tool_use_id": call["id"], "content": text}
     if call.get("is_error") or result is None:
         block["is_error"] = True

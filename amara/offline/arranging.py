@@ -10,8 +10,8 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from amara.offline import choosing, clocks, courtesies, days, phrases
-from amara.offline.memory import Deed, Json, Memory, Plan
-from amara.offline.steps import USUAL_HOURS, question, step
+from amara.offline.memory import DRAFT, Deed, Json, Memory, Plan
+from amara.offline.steps import USUAL_HOURS, question, step, wanted_hours
 from amara.offline.understanding import Understanding
 from amara.offline.wishes import Wish
 
@@ -66,12 +66,26 @@ def _is_search(memory: Memory, wish: Wish, understood: Understanding) -> bool:
 def note(memory: Memory, wish: Wish) -> None:
     """Keeps when and how long, said while somebody is still looked for."""
     before = memory.plan
-    memory.plan = Plan(hours=before.hours, address=before.address)
+    memory.plan = Plan(hours=before.hours, address=before.address, note=before.note)
     if before.deed == "book" and before.professional is None:
         memory.plan.first, memory.plan.last = before.first, before.last
         memory.plan.at, memory.plan.is_sure, memory.plan.part = before.at, before.is_sure, before.part
     memory.plan.take(wish)
     memory.plan.has_wrong_length = False
+
+
+def day_wanted(memory: Memory) -> Json:
+    """The day, hour and length of a search, where one day was named before anybody was chosen."""
+    plan = memory.plan
+    if not memory.can(DRAFT) or plan.deed != "book" or plan.professional is not None or not plan.is_one_day():
+        return {}
+    assert plan.first is not None  # one day is settled
+    wanted: Json = {"date": plan.first.isoformat()}
+    if time_said := f"{plan.at:%H:%M}" if plan.at else plan.part:
+        wanted["time"] = time_said
+    if plan.hours is not None:
+        wanted["hours"] = wanted_hours(memory)
+    return wanted
 
 
 def _with_somebody(memory: Memory, wish: Wish, understood: Understanding) -> Deed | None:
@@ -154,8 +168,8 @@ def _take_of_list(plan: Plan, wish: Wish) -> bool:
         return False
     plan.start(one)
     plan.is_numbered = False
-    if wish.hours is not None or wish.address:
-        plan.take(Wish(wish.text, wish.rest, hours=wish.hours, address=wish.address))
+    if wish.hours is not None or wish.address or wish.note:
+        plan.take(Wish(wish.text, wish.rest, hours=wish.hours, address=wish.address, note=wish.note))
     return True
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from amara import marks
 from amara.offline import arranging, changing, choosing, courtesies, phrases, replies, results, telling, wishes
 from amara.offline.memory import BOOKING, BOOKINGS, CANCEL, DRAFT, MOVE, SEARCH, Deed, Memory
 from amara.offline.requests import Block, Message, Request, surroundings
@@ -62,7 +63,8 @@ def _visit(memory: Memory, said: str, understood: Understanding) -> Deed | None:
     """What concerns a visit that is arranged, changed or drafted; where drafts can be made."""
     if not memory.can(DRAFT) or understood.kind in {"handoff", "goodbye"} or _UUID.search(said):
         return None
-    wish = wishes.read(said, memory.now(), memory.locale, memory.plan.asked)
+    is_arranging = memory.plan.professional is not None or memory.draft is not None
+    wish = wishes.read(said, memory.now(), memory.locale, memory.plan.asked, is_arranging=is_arranging)
     if understood.kind == "out_of_scope" and understood.topic != "unclear" and not wish.address:
         return None
     deed = changing.hear(memory, wish, understood) or arranging.hear(memory, wish, understood)
@@ -87,6 +89,9 @@ def _remember(memory: Memory, message: Message, tools: dict[str, str]) -> None:
             if tool == SEARCH:
                 memory.criteria = {key: value for key, value in block["input"].items() if key in _CRITERIA}
                 memory.searched = True
+                memory.asked_for = {key: value for key, value in block["input"].items() if key != "exclude_ids"}
+                excluded = block["input"].get("exclude_ids")
+                memory.seen = [str(one) for one in excluded] if isinstance(excluded, list) else []
         elif kind == "text" and message.role == "assistant":
             results.told(memory, str(block.get("text", ""))[:_SKIMMED])
     said = message.text()[:_SKIMMED]
@@ -103,7 +108,7 @@ def _card(block: Block) -> Json:
     if isinstance(content, list):
         content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
     try:
-        card = msgspec.json.decode(str(content))
+        card = marks.unmarked(msgspec.json.decode(str(content)))
     except (msgspec.DecodeError, RecursionError):
         card = None
     return card if isinstance(card, dict) else {"error": {}}
@@ -119,8 +124,7 @@ def _gather(memory: Memory, said: str, understood: Understanding) -> bool:
         memory.asked_city = "city" not in memory.criteria
         return True
     agreed = understood.topic == "nod" and re.search(courtesies.YES, plain(said)) is not None
-    if agreed and memory.nobody and (loose := telling.relaxable(memory.criteria)):
-        del memory.criteria[loose]
+    if agreed and memory.nobody and _let_go(memory):
         memory.nobody = False
         return True
     if agreed and memory.asked_city and "service" in memory.criteria and memory.around.city:
@@ -130,6 +134,18 @@ def _gather(memory: Memory, said: str, understood: Understanding) -> bool:
             memory.asked_city = False
             return True
     return False
+
+
+def _let_go(memory: Memory) -> bool:
+    """Does without the criterion that was offered; whether there was one."""
+    plan, loose = memory.plan, memory.loose or telling.relaxable(memory.criteria)
+    if loose == "time":
+        plan.at = plan.part = None
+    elif loose == "date":
+        plan.first = plan.last = memory.next_free.date() if memory.next_free else None
+    elif loose is None or memory.criteria.pop(loose, None) is None:
+        return False
+    return True
 
 
 def _lean(memory: Memory, said: str, understood: Understanding) -> None:
@@ -155,7 +171,11 @@ def _deed(memory: Memory, said: str, understood: Understanding) -> Deed:
     locale = memory.locale
     searched = memory.searched
     if understood.topic == "more" and searched:
-        return Deed(replies.MORE.to(locale))
+        if memory.shown_bookings:
+            return Deed(replies.UNCLEAR.to(locale))
+        if not memory.more:
+            return Deed(replies.NO_MORE.to(locale))
+        return Deed(replies.MORE.to(locale), SEARCH, memory.asked_for | {"exclude_ids": memory.seen})
     if understood.topic == "elsewhere":
         memory.criteria |= understood.input
         return Deed(replies.ELSEWHERE.to(locale, cities=replies.cities(locale)))
@@ -163,7 +183,8 @@ def _deed(memory: Memory, said: str, understood: Understanding) -> Deed:
         missing = [key for key in ("city", "service") if key not in memory.criteria]
         if missing:
             return Deed(replies.ask(memory.criteria, missing, locale, home=memory.around.city))
-        return Deed(replies.SEARCHING.to(locale, what=replies.sought(memory.criteria, locale)), SEARCH, memory.criteria)
+        wanted = memory.criteria | arranging.day_wanted(memory)
+        return Deed(replies.SEARCHING.to(locale, what=replies.sought(wanted, locale)), SEARCH, wanted)
     if understood.kind == "bookings":
         cannot = understood.topic == "change" and not memory.can(CANCEL, MOVE)
         opening = replies.CHANGE if cannot else replies.LOOKING_UP

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, Final, Literal
 
-from amara.offline import clocks
+from amara.offline import clocks, notes
 from amara.offline.requests import Surroundings
 from amara.offline.tongue import Locale
 from amara.offline.wishes import Asked, Wish
@@ -52,6 +52,8 @@ class Plan:
     has_wrong_length: bool = False
     address: str | None = None
     is_address_later: bool = False
+    note: str | None = None
+    """What the professional should know."""
     asked: Asked | None = None
     free: list[datetime] = field(default_factory=list)
     """The starts that were told last, for visits of `free_minutes`."""
@@ -73,6 +75,7 @@ class Plan:
             self.has_wrong_length = not clocks.SHORTEST_H <= wish.hours <= clocks.LONGEST_H
             self.hours = self.hours if self.has_wrong_length else wish.hours
         self.address = wish.address or self.address
+        self.note = notes.joined(self.note, wish.note)
 
     def start(self, moment: datetime) -> None:
         """Settles the day and the hour."""
@@ -97,12 +100,22 @@ class Memory:
     tools: frozenset[str] = frozenset()
     criteria: Json = field(default_factory=dict)
     searched: bool = False
+    asked_for: Json = field(default_factory=dict)
+    """The arguments of the last search, but for those who were left out of it."""
+    seen: list[str] = field(default_factory=list)
+    """Everybody that search has shown, and the ones like it before."""
+    more: int = 0
+    """How many it has not shown yet."""
     asked_city: bool = False
     shown: list[Json] = field(default_factory=list)
     """The last professionals or bookings that were shown, in their order."""
     shown_bookings: bool = False
     nobody: bool = False
     """The last search found nobody, and letting go of a criterion was offered."""
+    loose: str | None = None
+    """That criterion, where the search itself has named it."""
+    next_free: datetime | None = None
+    """The next start somebody has, where nobody was free on the day wanted."""
     people: dict[str, Json] = field(default_factory=dict)
     """Every professional that was found, by id."""
     opened: Json | None = None

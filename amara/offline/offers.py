@@ -62,6 +62,7 @@ _CHANGED: Final = Said(
     "hour is held for 15 minutes, and you confirm with the button on the card.",
 )
 _AT: Final = Said(", en {address}", ", at {address}")
+_NOTE: Final = Said(", con la nota «{text}»", ", with the note “{text}”")
 _NOT_YET: Final = Said(
     "Todavía no hay nada reservado: la hora queda guardada 15 minutos y usted confirma con el botón de la tarjeta.",
     "Nothing is booked yet: the hour is held for 15 minutes, and you confirm with the button on the card.",
@@ -229,6 +230,7 @@ def draft(
         return _MOVE.to(locale, **values)
     address = offer.get("address")
     where = _AT.to(locale, address=speech.place(address)) if address else ""
+    where += _NOTE.to(locale, text=speech.quoted(note, 120)) if (note := offer.get("instructions")) else ""
     values |= {"length": speech.hours(offer.get("duration_minutes"), locale), "address": where}
     if not is_first and not offer.get("missing"):
         return _CHANGED.to(locale, **values)

@@ -9,6 +9,7 @@ BOOKINGS: Final = (
         r"\b(?:ya |yo )?(?:l[aoe]s? )?(?:he|habia|hemos|habiamos|tenia) (?:\w+ )?(?:reservad|agendad|contratad|"
         r"programad)[oa]s?\b"
     ),
+    r"\b(?:what|which|how many) (?:\w+ )?(?:bookings?|appointments?|reservations?|visits?) (?:do|have|are)\b",
     r"\b(?:i|we)(?:'ve|'d| have| had)? (?:already |ever |just )?(?:booked|reserved|scheduled|hired)\b",
     (
         r"\b(?:todo|everything|anything|all) (?:lo que |that |the things )?(?:i|we|yo|he|hemos|"
@@ -152,6 +153,12 @@ BETTER_RATED: Final = (
     r"highly rated|good (?:reviews|ratings?))\b"
 )
 MORE: Final = (
+    r"^\W*(?:y |and |pero |but )?(?:hay |tiene |any |show me |see |deme |dame |muestr\w*me |quiero ver |ver )?"
+    r"(?:las |los |the |some )?(?:(?:otr[oa]s|mas)(?: (?:dos|tres|2|3))?|(?:more|others|next)(?: (?:two|three|2|3))?|"
+    r"siguientes(?: (?:dos|tres|2|3))?)\W*(?:por favor|please|gracias|thanks)?\W*$|"
+    r"\b(?:mas|otr[oa]s) (?:como|parecid[oa]s|similares|igual(?:es)?)\b|\bmore (?:like|similar)\b|"
+    r"\b(?:others|ones) like (?:these|those|them|this|her|him)\b|"
+    r"\botr[oa] (?:persona|opcion|alternativa|profesional)\b|"
     r"\b(?:mas (?:opciones|alternativas|resultados|profesionales|perfiles)|otr[oa]s (?:opciones|alternativas|"
     r"profesionales|personas)|"
     r"alguien mas|hay mas|muestreme mas|muestrame mas|ver mas|more (?:options|results|people|choices|professionals)|"
@@ -177,7 +184,9 @@ ANY_LANGUAGE: Final = (
     r"language (?:does ?n'?t|does not) matter)\b"
 )
 
-REFINEMENTS: Final = (CHEAPER, BETTER_RATED, MORE, ANY_PRICE, ANY_RATING, ANY_LANGUAGE)
+LEANINGS: Final = (CHEAPER, BETTER_RATED, ANY_PRICE, ANY_RATING, ANY_LANGUAGE)
+"""What moves a criterion from where it is."""
+REFINEMENTS: Final = (*LEANINGS, MORE)
 """What makes sense after a search only."""
 
 DETAILS: Final = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, time
 from typing import Any, Final
 
 from amara.offline import places, speech
@@ -99,11 +100,11 @@ ELSEWHERE: Final = Said(
     "Allí todavía no tenemos profesionales. Estamos en {cities}. ¿Le sirve alguna de estas ciudades?",
     "We don't have professionals there yet. We are in {cities}. Would one of these cities work for you?",
 )
-MORE: Final = Said(
-    "Le muestro como máximo tres a la vez. Si me dice un presupuesto por hora, un idioma o una calificación "
-    "mínima, busco otras.",
-    "I show at most three at a time. Tell me a budget per hour, a language or a minimum rating and I'll look for "
-    "others.",
+MORE: Final = Said("Le busco otras como estas.", "Let me find others like these.")
+NO_MORE: Final = Said(
+    "Esas son todas las que cumplen lo que pide. Si me dice otro presupuesto por hora, otro día u otra ciudad, busco "
+    "más.",
+    "Those are all that match. Tell me another budget per hour, another day or another city and I'll look for more.",
 )
 CANNOT: Final = Said(
     "En este momento no puedo consultar esa información desde el chat. Por favor intente de nuevo más tarde.",
@@ -142,12 +143,38 @@ def ask(known: dict[str, Any], missing: list[str], locale: Locale, *, home: str 
     return ASK_BOTH.to(locale)
 
 
+_PARTS: Final = {
+    "morning": Said("por la mañana", "in the morning"),
+    "afternoon": Said("por la tarde", "in the afternoon"),
+    "evening": Said("por la noche", "in the evening"),
+}
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def _free_on(day: date, at: object, locale: Locale) -> str:
+    told = Said("libre el {day}", "free on {day}").to(locale, day=speech.day(day, locale))
+    if str(at) in _PARTS:
+        return f"{told} {_PARTS[str(at)].to(locale)}"
+    try:
+        return f"{told} {speech.at(time.fromisoformat(str(at).rjust(5, '0')), locale)}"
+    except ValueError:
+        return told
+
+
 def sought(criteria: dict[str, Any], locale: Locale) -> str:
     """The criteria of a search in words: «aseo en Bogotá, hasta $ 30.000 por hora»."""
     service, city = criteria.get("service"), criteria.get("city")
     parts = [speech.service(service, locale) if service else Said("profesionales", "professionals").to(locale)]
     if city:
         parts[0] += Said(" en {city}", " in {city}").to(locale, city=speech.quoted(city, 40))
+    if day := _day(criteria.get("date")):
+        parts.append(_free_on(day, criteria.get("time"), locale))
     if rate := criteria.get("max_hourly_rate_cop"):
         parts.append(Said("hasta {rate} por hora", "up to {rate} per hour").to(locale, rate=speech.money(rate, locale)))
     if language := criteria.get("language"):

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from amara.offline import changing, choosing, offers, telling, wishes
-from amara.offline.memory import CANCEL, DRAFT, HOURS, MOVE, Deed, Json, Memory, Plan
+from amara.offline.memory import CANCEL, DRAFT, HOURS, MOVE, SEARCH, Deed, Json, Memory, Plan
 from amara.offline.tongue import fold
 
 _OURS: Final = frozenset({HOURS, DRAFT, CANCEL, MOVE})
@@ -23,7 +23,9 @@ _INCOMPLETE: Final = r"^(?:para poder confirmar falta|the address is still missi
 def called(memory: Memory, tool: str, given: Json) -> None:
     """A call says in full what was said in part: its day is a date, whatever «mañana» meant when it was said."""
     plan = memory.plan
-    if tool == HOURS and plan.first is not None:
+    if tool == SEARCH and (day := _date(given.get("date"))):
+        plan.first = plan.last = day
+    elif tool == HOURS and plan.first is not None:
         first = _date(given.get("date_from"))
         plan.first, plan.last = first or plan.first, _date(given.get("date_to")) or first or plan.last
     elif tool in {DRAFT, MOVE} and (start := choosing.instant(given.get("starts_at"), None)):
@@ -45,11 +47,10 @@ def came(memory: Memory, tool: str, card: Json, *, failed: bool) -> Deed:
     if failed or error is not None:
         return Deed(_failed(memory, tool, card))
     zone = memory.around.zone
-    for name in ("professionals", "bookings"):
-        if isinstance(card.get(name), list):
-            memory.shown = [item for item in card[name] if isinstance(item, dict)]
-            memory.shown_bookings = name == "bookings"
-            memory.nobody = name == "professionals" and not memory.shown
+    if isinstance(card.get("bookings"), list):
+        _show(memory, card["bookings"], are_bookings=True)
+    if isinstance(card.get("professionals"), list):
+        _found(memory, card)
     if card.get("card") == "availability":
         return Deed(_availability(memory, card))
     if card.get("card") == "booking_draft" and isinstance(card.get("draft"), dict):
@@ -64,6 +65,25 @@ def came(memory: Memory, tool: str, card: Json, *, failed: bool) -> Deed:
         memory.opened = card["booking"]
     can_book = memory.can(DRAFT)
     return Deed(telling.result(card, memory.locale, zone, failed=False, can_book=can_book))
+
+
+def _show(memory: Memory, items: list[Any], *, are_bookings: bool) -> None:
+    memory.shown = [item for item in items if isinstance(item, dict)]
+    memory.shown_bookings, memory.nobody = are_bookings, False
+
+
+def _found(memory: Memory, card: Json) -> None:
+    """Whoever was found; where all of them were shown before, those stay in view."""
+    people = [item for item in card["professionals"] if isinstance(item, dict)]
+    found, more = card.get("found"), card.get("more")
+    number = found if isinstance(found, int) else len(people)
+    if people or not number:
+        _show(memory, people, are_bookings=False)
+    memory.nobody = not people and not number
+    memory.seen += [str(person.get("id")) for person in people]
+    memory.more = more if isinstance(more, int) else max(0, number - len(memory.seen))
+    memory.loose = telling.loose(card)
+    memory.next_free = choosing.instant(card.get("next_free"), memory.around.zone)
 
 
 def _failed(memory: Memory, tool: str, card: Json) -> str:
@@ -152,6 +172,7 @@ def _settle(memory: Memory, draft: Json) -> None:
     if isinstance(draft.get("duration_minutes"), int):
         plan.hours = draft["duration_minutes"] / 60
     plan.address = str(draft["address"]) if draft.get("address") else plan.address
+    plan.note = str(draft["instructions"]) if draft.get("instructions") else plan.note
     plan.free, plan.is_numbered, plan.part = [], False, None
 
 

@@ -160,4 +160,6 @@ def draft(memory: Memory) -> Deed:
     }
     if plan.address:
         wanted["address"] = plan.address
+    if plan.note:
+        wanted["instructions"] = plan.note
     return Deed(_DRAFTING.to(memory.locale), DRAFT, wanted)

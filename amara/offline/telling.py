@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from amara.offline import replies, speech
+from amara.offline import replies, speech, tongue
 from amara.offline.speech import Said
 from amara.offline.tongue import Locale
 
@@ -13,6 +13,7 @@ Json = dict[str, Any]
 
 RELAXABLE: Final = ("min_rating", "max_hourly_rate_cop", "language")
 """Criteria to let go of when nobody was found, the first that is set first."""
+_OFFERED: Final = ("time", *RELAXABLE, "date")
 
 _FOUND_MANY: Final = Said(
     "Encontré {found} opciones de {what}; estas son {shown}:", "I found {found} matches for {what}; here are {shown}:"
@@ -27,12 +28,27 @@ _CLOSING_BOOKING: Final = Said(
     "¿Quiere saber más de alguna, o ver sus horas libres? Dígame cuál y para qué día.",
     "Would you like to hear more about one of them, or see free hours? Tell me which one, and for which day.",
 )
+_FOUND_OTHERS: Final = Said(
+    "Otras {shown} de las {found} opciones de {what}:", "{shown} more of the {found} matches for {what}:"
+)
+_ALL_SHOWN: Final = Said(
+    "Ya le mostré las {found} que hay de {what}.", "You have seen all {found} there are for {what}."
+)
+_MORE: Final = Said(" Si quiere, le muestro otras.", " I can show you others if you like.")
 _NOBODY: Final = Said("No encontré a nadie para {what}.", "I found nobody for {what}.")
 _RELAX: Final = {
     "min_rating": Said("¿Quiere que busque sin la calificación mínima?", "Shall I search without the minimum rating?"),
     "max_hourly_rate_cop": Said("¿Quiere que busque sin el tope de precio?", "Shall I search without the price limit?"),
     "language": Said("¿Quiere que busque sin la condición del idioma?", "Shall I search without the language?"),
 }
+_ANY_HOUR: Final = Said(
+    "¿Quiere que busque para ese mismo día a cualquier hora?", "Shall I search for that same day at any time?"
+)
+_NEXT_FREE: Final = Said(
+    "Lo más próximo es el {when}. ¿Quiere que busque para ese día?",
+    "The next that is free is {when}. Shall I search for that day?",
+)
+_ANY_DAY: Final = Said("¿Quiere que busque sin fijar el día?", "Shall I search without a day?")
 _ELSEWHERE: Final = Said("Podemos probar otra ciudad u otro servicio.", "We can try another city or another service.")
 _CANNOT_BOOK: Final = Said(
     "Por ahora no puedo reservar desde el chat; una reserva siempre la confirma usted.",
@@ -89,7 +105,7 @@ def result(answer: Json, locale: Locale, zone: ZoneInfo | None, *, failed: bool,
         code = error.get("code") if isinstance(error, dict) else answer.get("code")
         return _FAILED.get(str(code), _BROKEN).to(locale)
     if isinstance(answer.get("professionals"), list):
-        return _professionals(answer, locale, can_book=can_book)
+        return _professionals(answer, locale, zone, can_book=can_book)
     if isinstance(answer.get("bookings"), list):
         return "\n\n".join(part for part in (bookings_shown(answer, locale, zone), _closing(answer, locale)) if part)
     if isinstance(answer.get("booking"), dict):
@@ -102,19 +118,39 @@ def relaxable(criteria: Json) -> str | None:
     return next((key for key in RELAXABLE if criteria.get(key)), None)
 
 
-def _professionals(answer: Json, locale: Locale, *, can_book: bool) -> str:
+def _professionals(answer: Json, locale: Locale, zone: ZoneInfo | None, *, can_book: bool) -> str:
     shown = [person for person in answer["professionals"] if isinstance(person, dict)]
     found = _count(answer, shown)
     criteria = answer.get("criteria")
     criteria = criteria if isinstance(criteria, dict) else {}
     what = replies.sought(criteria, locale)
+    if not shown and found:
+        return f"{_ALL_SHOWN.to(locale, what=what, found=found)} {_ELSEWHERE.to(locale)}"
     if not shown:
-        loose = relaxable(criteria)
-        return f"{_NOBODY.to(locale, what=what)} {(_RELAX[loose] if loose else _ELSEWHERE).to(locale)}"
+        return f"{_NOBODY.to(locale, what=what)} {_offer(answer, loose(answer) or relaxable(criteria), locale, zone)}"
+    more = answer.get("more")
+    is_later = isinstance(more, int) and len(shown) + more < found
     opening = _FOUND_ONE if found == 1 else _FOUND_ALL if found <= len(shown) else _FOUND_MANY
     lines = [f"- {_line(person, locale)}" for person in shown]
-    head = opening.to(locale, found=found, what=what, shown=len(shown))
-    return "\n".join([head, "", *lines, "", (_CLOSING_BOOKING if can_book else _CLOSING).to(locale)])
+    head = (_FOUND_OTHERS if is_later else opening).to(locale, found=found, what=what, shown=len(shown))
+    closing = (_CLOSING_BOOKING if can_book else _CLOSING).to(locale)
+    return "\n".join([head, "", *lines, "", closing + (_MORE.to(locale) if more else "")])
+
+
+def loose(answer: Json) -> str | None:
+    """The first criterion that, let go of, finds somebody; as the search itself has named it."""
+    relax = answer.get("relax")
+    return next((key for key in _OFFERED if key in relax), None) if isinstance(relax, dict) else None
+
+
+def _offer(answer: Json, criterion: str | None, locale: Locale, zone: ZoneInfo | None) -> str:
+    if criterion == "time":
+        return _ANY_HOUR.to(locale)
+    if criterion == "date":
+        start = answer.get("next_free")
+        when = None if start is None else speech.moment(start, locale, zone)
+        return _ANY_DAY.to(locale) if when is None else _NEXT_FREE.to(locale, when=when)
+    return (_RELAX[criterion] if criterion else _ELSEWHERE).to(locale)
 
 
 def _line(person: Json, locale: Locale) -> str:
@@ -124,8 +160,9 @@ def _line(person: Json, locale: Locale) -> str:
     reason = person.get("reason")
     if isinstance(reason, dict):
         reason = reason.get(locale)
-    # The reason is made of the facts; the bare rating speaks where there is none.
-    why = _sentence(speech.quoted(reason, 200)) if reason else _sentence(_rating(person, locale))
+    # The reason is made of the facts, in the page's language; who writes in the other one is told the bare rating.
+    is_theirs = reason and tongue.guess(reason, locale) == locale
+    why = _sentence(speech.quoted(reason, 200)) if is_theirs else _sentence(_rating(person, locale))
     return f"**{speech.quoted(person.get('name', ''))}**: {rate}. {why}"
 
 

@@ -107,7 +107,7 @@ def _search(
         return None
     missing = [key for key in ("city", "service") if key not in known]
     topic: Topic | None = "elsewhere" if "city" in missing and criteria.elsewhere(said) else None
-    if topic is None and not known and re.search(phrases.MORE, said):
+    if topic is None and not known and re.search(phrases.MORE, said) and not _any(phrases.LEANINGS, said):
         topic = "more"
     return Understanding("ask" if missing else "search", language, known, missing, topic)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from amara.offline import clocks, tongue
+from amara.offline import clocks, notes, tongue
 from amara.offline import days as calendar
 from amara.offline.days import Day
 from amara.offline.understanding import plain
@@ -65,18 +65,20 @@ class Wish:
     part: clocks.Part | None = None
     hours: float | None = None
     address: str | None = None
+    note: str | None = None
+    """What the professional should know."""
     is_indifferent: bool = False
 
     def is_said(self) -> bool:
         """Anything a visit needs."""
-        return bool(self.days or self.clock or self.part or self.hours or self.address)
+        return bool(self.days or self.clock or self.part or self.hours or self.address or self.note)
 
     def day(self) -> Day | None:
         """The day wanted: the last one named."""
         return self.days[-1] if self.days else None
 
 
-def read(said: str, now: datetime, locale: tongue.Locale, asked: Asked | None) -> Wish:
+def read(said: str, now: datetime, locale: tongue.Locale, asked: Asked | None, *, is_arranging: bool = False) -> Wish:
     """What a message says about a visit.
 
     Args:
@@ -84,8 +86,10 @@ def read(said: str, now: datetime, locale: tongue.Locale, asked: Asked | None) -
         now: On the person's clock.
         locale: The language the conversation is in.
         asked: What was asked before, if anything: a bare «4» is an answer to that.
+        is_arranging: There is somebody to leave a note for.
     """
-    address, other = split_address(said[: tongue.LONGEST])
+    note, without = notes.split(said[: tongue.LONGEST]) if is_arranging else (None, said[: tongue.LONGEST])
+    address, other = split_address(without)
     if address is None and asked == "address" and _may_be_address(other):
         address, other = other, ""
     text = plain(other)
@@ -106,6 +110,7 @@ def read(said: str, now: datetime, locale: tongue.Locale, asked: Asked | None) -
         part=None if clock and clock.is_sure else clocks.part(text),
         hours=length.hours if length else ranged[1] if ranged else None,
         address=address[:_ADDRESS_MAX] if address else None,
+        note=note,
         is_indifferent=re.search(_NO_PREFERENCE, text) is not None,
     )
 

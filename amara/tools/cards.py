@@ -124,7 +124,12 @@ def answer(came_of_it: terms.Answer, time_zone: str, now: datetime) -> Json:
 
 def zone(name: str) -> ZoneInfo:
     """The zone of this name, or the marketplace's own."""
+    return ZoneInfo(name if is_zone(name) else HOME_ZONE)
+
+
+def is_zone(name: str) -> bool:
+    """Whether a clock can be read there."""
     try:
-        return ZoneInfo(name)
+        return bool(ZoneInfo(name).key)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # a name with a slash too many may be a path or a directory
-        return ZoneInfo(HOME_ZONE)
+        return False

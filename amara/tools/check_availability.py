@@ -38,7 +38,7 @@ async def run(context: Context, args: CheckAvailability, /) -> Json:
     """
     professional_id = offers.identity(args.professional_id, Refusal("not_found", NOT_FOUND))
     first, last = args.date_from, args.date_to or args.date_from
-    if last < first or first.year not in range(2000, 2200):
+    if last < first or first.year not in offers.YEARS:
         raise Refusal("bad_arguments", "date_to is not before date_from.")
     last = min(last, first + timedelta(days=DAYS_ASKED - 1))
     services = await store.offers_of(context.db, professional_id)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 
 from amara import terms
 from amara.tools import offers, store, words
-from amara.tools.tool import Context, Json, Refusal, Tool
+from amara.tools.tool import Context, Happened, Json, Refusal, Tool
 
 NOT_FOUND = "There is no professional with this id. search_professionals gives the ids there are."
 
@@ -50,8 +52,11 @@ async def run(context: Context, args: DraftBooking, /) -> Json:
         raise Refusal("not_found", NOT_FOUND)
     slug = _slug(args.service, services)
     if slug is None:
-        names = words.plain("; ".join(services), 500)
-        raise Refusal("not_offered", f"This professional does not offer that. Offered: {names}.")
+        raise Refusal(
+            "not_offered",
+            "This professional does not offer that; `offered` names what is.",
+            offered=[words.plain(slug, 80) for slug in services],
+        )
     wish = terms.Wish(
         professional_id,
         slug,
@@ -71,6 +76,15 @@ def _slug(asked: str, services: dict[str, str]) -> str | None:
     return next((slug for slug, name in services.items() if folded in {words.fold(slug), words.fold(name)}), None)
 
 
+def _happened(_run_id: UUID, _args: DraftBooking, card: Json, /) -> Sequence[Happened]:
+    """A checkout begins with a draft; its later versions are the same one, in whatever run they are made."""
+    draft = card.get("draft")
+    if draft is None:
+        return ()
+    started = {"pro_id": draft["professional"]["id"], "subtotal": draft["total_price"]}
+    return [Happened("CheckoutStarted", started, f"checkout:{draft['id']}")]
+
+
 DRAFT_BOOKING = Tool(
     name="draft_booking",
     description=(
@@ -84,4 +98,5 @@ DRAFT_BOOKING = Tool(
     args=DraftBooking,
     run=run,
     labels={"es": "Preparando su reserva…", "en": "Preparing your booking…"},
+    happened=_happened,
 )

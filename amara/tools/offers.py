@@ -25,7 +25,7 @@ Start = Annotated[
     ),
 ]
 
-_YEARS: Final = range(2000, 2200)  # beyond them no clock of ours or the database's can be set
+YEARS: Final = range(2000, 2200)  # beyond them no clock of ours or the database's can be set
 
 _WHY_NOT: Final[dict[terms.Reason, str]] = {
     "not_offered": "This professional is not available or does not offer this service.",
@@ -59,7 +59,7 @@ def instant(text: str, time_zone: str) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise unreadable from None
-    if moment.year not in _YEARS:
+    if moment.year not in YEARS:
         raise unreadable
     return moment if moment.tzinfo else moment.replace(tzinfo=cards.zone(time_zone))
 

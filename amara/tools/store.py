@@ -27,6 +27,10 @@ class Wish:
     languages: list[str] | None = None
     """Folded spellings of one language."""
     min_rating: float | None = None
+    among: list[UUID] | None = None
+    """Nobody but these."""
+    shown: list[UUID] | None = None
+    """They count, and are not shown again."""
 
 
 # One row per service of a professional. A platform that has grown may hold anything in the column: what is not an array
@@ -46,7 +50,7 @@ _OFFERS = """
 # A rating counts as if twenty reviews of 4.5 stood beside the professional's own, so that three perfect ones do not
 # outrank a hundred very good ones. Of 100 points the rating between 3 and 5 gives 60, punctuality 25, and 15 go to the
 # lowest rate among those found, less to the others in proportion. The id settles what is still equal.
-_SEARCH = f"""
+_RANKED = f"""
 with matching as (
     select distinct on (o.id) o.id, o.slug, o.service_name, o.rate, o.rating, o.review_count, o.on_time_rate
     from ({_OFFERS}) as o
@@ -58,24 +62,37 @@ with matching as (
               select from unnest(o.languages) as spoken(word)
               where amara_api.fold(word) = any($4) or amara_api.fold(split_part(word, '-', 1)) = any($4)))
       and ($5::float8 is null or o.rating >= $5)
+      and ($6::uuid[] is null or o.id = any($6))
     order by o.id, o.rate, o.slug
 ),
-best as (
+ranked as (
     select m.*, count(*) over () as found, min(m.rate) over () as lowest_rate,
            60 * (((coalesce(m.rating, 4.5) * coalesce(m.review_count, 0) + 4.5 * 20)
                   / (coalesce(m.review_count, 0) + 20) - 3) / 2)
            + 25 * coalesce(m.on_time_rate, 85) / 100.0
            + 15 * min(m.rate) over () / greatest(m.rate, 1)::numeric as score
     from matching as m
-    order by score desc, rating desc nulls last, review_count desc nulls last, id
-    limit $6
+)
+"""  # noqa: S608 - put together from constants only
+
+_BEST_FIRST = "order by score desc, b.rating desc nulls last, b.review_count desc nulls last, id"
+
+_CANDIDATES = f"""{_RANKED}
+select b.id, p.time_zone from ranked as b join amara_api.professionals as p using (id) {_BEST_FIRST} limit $7
+"""  # noqa: S608 - put together from constants only
+
+_SEARCH = f"""{_RANKED},
+best as (
+    select b.*, count(*) over () as unshown from ranked as b where $7::uuid[] is null or b.id <> all($7)
+    {_BEST_FIRST} limit $8
 )
 select id, left(p.full_name, 120) as full_name, left(p.city, 80) as city, left(p.bio, 1000) as bio, b.slug,
-       b.service_name, b.rate, b.lowest_rate, b.found, b.rating, b.review_count, p.experience_years, b.on_time_rate,
-       p.languages[1:8] as languages, left(p.verification_level, 40) as verification_level, p.instant_booking
+       b.service_name, b.rate, b.lowest_rate, b.found, b.unshown, b.rating, b.review_count,
+       p.experience_years, b.on_time_rate, p.languages[1:8] as languages,
+       left(p.verification_level, 40) as verification_level, p.instant_booking
 from best as b
 join amara_api.professionals as p using (id)
-order by b.score desc, b.rating desc nulls last, b.review_count desc nulls last, id
+{_BEST_FIRST}
 """  # noqa: S608 - put together from constants only
 
 
@@ -84,10 +101,18 @@ async def professionals(db: Connection, wish: Wish, *, limit: int) -> list[async
 
     A professional appears once, with the cheapest service that matches.
     """
-    rows: list[asyncpg.Record] = await db.fetch(
-        _SEARCH, wish.cities, wish.service, wish.max_hourly_rate_cop, wish.languages, wish.min_rating, limit
-    )
+    rows: list[asyncpg.Record] = await db.fetch(_SEARCH, *_criteria(wish), wish.shown, limit)
     return rows
+
+
+async def candidates(db: Connection, wish: Wish, *, limit: int) -> list[asyncpg.Record]:
+    """Whoever matches, best first, each with the zone they live in."""
+    rows: list[asyncpg.Record] = await db.fetch(_CANDIDATES, *_criteria(wish), limit)
+    return rows
+
+
+def _criteria(wish: Wish) -> tuple[Any, ...]:
+    return wish.cities, wish.service, wish.max_hourly_rate_cop, wish.languages, wish.min_rating, wish.among
 
 
 async def services_offered(db: Connection) -> dict[str, str]:

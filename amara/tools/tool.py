@@ -6,7 +6,7 @@ role and claims, so row level security decides what it sees. No argument names a
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
@@ -26,6 +26,12 @@ class BookingDesk(Protocol):
 
     async def free(self, professional_id: UUID, first: date, last: date, minutes: int) -> Sequence[datetime]:
         """When a visit of this length can start, on the professional's own days from the first to the last."""
+        ...
+
+    async def free_of(
+        self, professional_ids: Sequence[UUID], since: datetime, until: datetime, minutes: int
+    ) -> Mapping[UUID, Sequence[datetime]]:
+        """Who of these can begin a visit of this length from one moment until before another, and when."""
         ...
 
     async def offer(self, wish: terms.Wish) -> terms.Answer:
@@ -52,11 +58,14 @@ class BookingDesk(Protocol):
 class Refusal(Exception):
     """The tool cannot do this, and the model can use the reason: it becomes a tool result with `is_error`."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        """Args: code is stable and snake_case; detail is an English sentence to the model."""
+    def __init__(self, code: str, detail: str, **more: Any) -> None:
+        """Args: code is stable and snake_case; detail is an English sentence of ours to the model; more is what the
+        database says beside it, because nothing that people wrote may stand inside a sentence of ours.
+        """
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.more = more
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,24 @@ class Run(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Happened:
+    """What a call that went well means for the funnel; the service says so in the call's own commit."""
+
+    type: str
+    properties: Json
+    key: str
+    """What makes it this deed and no other: said again under the same key, it counts once."""
+
+
+Happenings = Callable[[UUID, Any, Json], Sequence[Happened]]
+"""Of the run, the arguments and the answer of one call."""
+
+
+def _nothing(_run_id: UUID, _args: Any, _card: Json, /) -> Sequence[Happened]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One entry of the catalogue."""
 
@@ -99,6 +126,7 @@ class Tool:
     """The status line a person reads while it runs."""
     streams_args: bool = True
     """The arguments may be seen on the wire as they come; False where they hold what only the record may."""
+    happened: Happenings = _nothing
 
     def decode(self, raw: bytes | str) -> Any:
         """The arguments as the tool's struct.

@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from amara import demo
+from amara.limits import Rates
 from amara.tools.words import plain
 from tests import upstream as scripted
 from tests import visits, wire
@@ -59,6 +60,12 @@ async def names(owner, service) -> dict[str, str]:
         "professional": str(free.id),
         "start": free.starts[0].isoformat(),
     }
+
+
+@pytest.fixture(autouse=True)
+def unhurried(service) -> None:
+    """Thirty conversations a minute are more than a person has."""
+    service.door.sockets.limits.rates = Rates(messages=1_000)
 
 
 PLACES: dict[str, tuple[str, tuple[str, Json] | None]] = {
@@ -123,18 +130,18 @@ def several(calls: list[tuple[str, Json]]) -> scripted.Answer:
     return scripted.Answer([scripted.start(), *blocks, *scripted.end("tool_use")])
 
 
-def read_by_the_model(request: Json) -> str:
-    """Every text of the latest tool results, one a line."""
+def read_by_the_model(request: Json, *, marked: bool = True) -> str:
+    """Every text of the latest tool results, one a line; or those that are not marked as somebody's words."""
     blocks = [block for block in request["messages"][-1]["content"] if block["type"] == "tool_result"]
-    return "\n".join(text for block in blocks for text in texts(json.loads(block["content"])))
+    return "\n".join(text for block in blocks for text in texts(json.loads(block["content"]), marked=marked))
 
 
-def texts(value: Any) -> Iterator[str]:
+def texts(value: Any, *, marked: bool) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict | list):
+    elif isinstance(value, dict | list) and (marked or not (isinstance(value, dict) and value.keys() == {"untrusted"})):
         for inner in value.values() if isinstance(value, dict) else value:
-            yield from texts(inner)
+            yield from texts(inner, marked=marked)
 
 
 async def obeyed(chat: Chat, upstream: scripted.Upstream, look: tuple[str, Json] | None, text: Injection) -> list[Json]:
@@ -142,7 +149,10 @@ async def obeyed(chat: Chat, upstream: scripted.Upstream, look: tuple[str, Json]
 
     def obey(request: Json) -> scripted.Answer:
         if look is not None:
-            assert plain(text.text, 30).rstrip("…") in read_by_the_model(request)
+            written = plain(text.text, 30).rstrip("…")
+            assert written in read_by_the_model(request)
+            assert written not in read_by_the_model(request, marked=False)
+            assert "<" not in str(request["messages"][-1])
         return several(text.calls)
 
     def repeat(request: Json) -> scripted.Answer:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from tests.amara.offline.talk import BOOKED, BOOKING, FOUND, Dialogue, changed, drafted
+import pytest
+
+from amara import outcomes
+from amara.offline import results
+from amara.offline.memory import Memory
+from amara.offline.requests import surroundings
+from tests.amara.offline.talk import BOOKED, BOOKING, FOUND, Dialogue, changed, drafted, system
 
 DRAFTED = "resérveme la primera el jueves a las 8 por 4 horas en la Calle 1 # 2-3"
 
@@ -82,3 +88,59 @@ async def test_an_address_the_desk_asked_for_is_taken(client) -> None:
     talk.told_by_the_desk("Para poder confirmar falta la dirección. ¿Cuál es?")
     await talk.say("Torres del Parque apto 501")
     assert talk.calls[0][1]["address"] == "Torres del Parque apto 501"
+
+
+VISIT = {
+    "service": "cleaning",
+    "professional_id": FOUND["professionals"][0]["id"],
+    "hours": 4,
+    "address": "Calle 1 # 2",
+}
+DRAFT = drafted(VISIT | {"starts_at": "2025-11-27T08:00"})["draft"]
+REFUND = {"refund": {"amount": 64_000, "percent": 50, "currency": "COP"}}
+
+
+def heard(card, locale: str, kind: str) -> Memory:
+    """What is known once the desk has said its sentence about this draft."""
+    around = surroundings("\n".join(block["text"] for block in system(locale)))
+    memory = Memory(locale, around)
+    draft = DRAFT | REFUND | {"kind": kind}
+    results.came(memory, "draft_booking", {"card": "booking_draft", "draft": draft}, failed=False)
+    results.told(memory, outcomes.sentence({"draft": draft} | card, locale))
+    return memory
+
+
+@pytest.mark.parametrize("locale", ["es", "en"])
+@pytest.mark.parametrize("kind", ["book", "cancel", "reschedule"])
+@pytest.mark.parametrize(
+    ("outcome", "stands", "is_done"),
+    [
+        ("confirmed", False, True),
+        ("withdrawn", False, False),
+        ("expired", False, False),
+        ("superseded", False, False),
+        ("offered", True, False),
+        ("price_changed", True, False),
+        ("version_changed", True, False),
+        ("slot_lost", True, False),
+        ("incomplete", True, False),
+        ("impossible", True, False),
+    ],
+)
+def test_every_sentence_of_the_desk_is_understood(locale, kind, outcome, stands, is_done) -> None:
+    for status in ("pending", "confirmed", "cancelled"):
+        memory = heard({"outcome": outcome, "booking": {"status": status}}, locale, kind)
+        assert (memory.draft is not None, memory.done is not None) == (stands, is_done)
+
+
+@pytest.mark.parametrize("locale", ["es", "en"])
+def test_the_hours_and_prices_in_the_desks_sentences_are_read_as_they_were_meant(locale) -> None:
+    edited = DRAFT | {"starts_at": "2025-11-28T13:30:00-05:00", "total_price": 160_000}
+    for outcome in ("offered", "version_changed"):
+        plan = heard({"outcome": outcome, "draft": edited}, locale, "book").plan
+        assert (str(plan.first), str(plan.at), plan.hours) == ("2025-11-28", "13:30:00", 5)
+    others = ["2025-11-27T12:00:00-05:00", "2025-11-28T00:30:00-05:00", "2025-12-01T08:00:00-05:00"]
+    plan = heard({"outcome": "slot_lost", "alternatives": others}, locale, "book").plan
+    assert [start.isoformat() for start in plan.free] == others
+    assert heard({"outcome": "slot_lost", "alternatives": []}, locale, "book").plan.asked == "day"
+    assert heard({"outcome": "incomplete"}, locale, "book").plan.asked == "address"

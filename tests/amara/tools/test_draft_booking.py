@@ -74,7 +74,7 @@ async def test_what_is_not_offered_is_refused_naming_what_is(call, hour):
     with pytest.raises(Refusal) as refused:
         await call(DRAFT, **{**hour, "service": "astrología"})
     assert refused.value.code == "not_offered"
-    assert hour["service"] in refused.value.detail
+    assert hour["service"] in refused.value.more["offered"]
     with pytest.raises(Refusal) as refused:
         await call(DRAFT, **{**hour, "professional_id": "nobody"})
     assert refused.value.code == "not_found"

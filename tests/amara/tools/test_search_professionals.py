@@ -76,8 +76,9 @@ async def test_an_unknown_service_is_refused_with_what_is_offered(call, service)
     with pytest.raises(Refusal) as refused:
         await call(SEARCH, service=service)
     assert refused.value.code == "unknown_service"
-    assert "deep_cleaning (Aseo profundo)" in refused.value.detail
-    assert "gardening (Jardinería)" in refused.value.detail
+    offered = refused.value.more["offered"]
+    assert {"slug": "deep_cleaning", "name": "Aseo profundo"} in offered
+    assert {"slug": "gardening", "name": "Jardinería"} in offered
 
 
 async def test_a_service_only_this_market_has_is_found_by_its_own_name(call, market):
