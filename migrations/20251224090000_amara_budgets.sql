@@ -60,10 +60,3 @@ revoke execute on function amara_private.hold_tokens(date, text[], bigint[], big
 revoke execute on function amara_private.spend_tokens(date, text[], bigint, bigint) from public, anon, authenticated;
 grant execute on function amara_private.hold_tokens(date, text[], bigint[], bigint) to amara_service;
 grant execute on function amara_private.spend_tokens(date, text[], bigint, bigint) to amara_service;
-
--- What was spent may be looked at by administrators.
-drop policy if exists "Admins can view usage" on public.amara_usage;
-create policy "Admins can view usage" on public.amara_usage for select to authenticated using (
-  exists (select 1 from public.profiles where id = (select auth.uid()) and role::text = 'admin')
-);
-grant select on public.amara_usage to authenticated;

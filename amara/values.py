@@ -1,0 +1,167 @@
+"""What a setting's text may be, and what it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from email.utils import formataddr, getaddresses, parseaddr
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from email_validator import EmailNotValidError, validate_email
+
+SECRET_MIN_BYTES = 32  # RFC 7518, 3.2: a key at least as long as the hash
+
+
+class Malformed(ValueError):
+    """What is wrong with a value, in words that do not repeat it."""
+
+
+def port(raw: str) -> int:
+    """A port; 0 lets the system choose."""
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 5) or int(raw) > 65535:
+        raise Malformed("must be a port number, 0 to 65535")
+    return int(raw)
+
+
+def origins(raw: str) -> tuple[str, ...]:
+    """Browser origins, comma-separated."""
+    found = tuple(part.strip() for part in raw.split(",") if part.strip())
+    for origin in found:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query or parts.fragment:
+            raise Malformed("must list origins such as https://example.com, without a path")
+    return found
+
+
+def keys(raw: str) -> tuple[str, ...]:
+    """Public write keys, comma-separated."""
+    found = tuple(part.strip() for part in raw.split(",") if part.strip())
+    if not all(
+        8 <= len(key) <= 128 and key.isascii() and key.replace("_", "").replace("-", "").isalnum() for key in found
+    ):
+        raise Malformed("must list keys of 8 to 128 letters, digits, - and _")
+    return found
+
+
+def event_types(raw: str) -> str:
+    """JSON, or the content of a file of it."""
+    try:
+        said = raw if raw.startswith("{") else Path(raw).expanduser().read_text("utf-8")
+        msgspec.json.decode(said, type=dict[str, dict[str, str]])
+    except (msgspec.DecodeError, OSError) as error:
+        raise Malformed("must be JSON, or a file of it: types of events, each with its properties' kinds") from error
+    return said
+
+
+def networks(raw: str) -> tuple[str, ...]:
+    """Networks, or single addresses, comma-separated."""
+    try:
+        return tuple(str(ip_network(part.strip())) for part in raw.split(",") if part.strip())
+    except ValueError as error:
+        raise Malformed("must list addresses or networks such as 10.0.0.0/8") from error
+
+
+def lease(raw: str) -> float:
+    """How long a lease holds. Units: seconds."""
+    seconds = float(raw)
+    if not 1 <= seconds <= 600:
+        raise Malformed("must be a number of seconds, 1 to 600")
+    return seconds
+
+
+def web(raw: str) -> str:
+    """An address on the web, without a slash at its end."""
+    parts = urlsplit(raw)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise Malformed("must be an http or https URL")
+    return raw.rstrip("/")
+
+
+def postgres(raw: str) -> str:
+    """A URL of PostgreSQL."""
+    if urlsplit(raw).scheme not in {"postgres", "postgresql"}:
+        raise Malformed("must be a postgresql:// URL")
+    return raw
+
+
+def zone(raw: str) -> str:
+    """A time zone by its IANA name."""
+    try:
+        ZoneInfo(raw)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "America" is a directory of zones
+        raise Malformed("must be an IANA time zone such as America/Bogota") from error
+    return raw
+
+
+def long_enough(raw: str) -> str:
+    """A secret that a hash deserves."""
+    if len(raw.encode()) < SECRET_MIN_BYTES:
+        raise Malformed(f"must have at least {SECRET_MIN_BYTES} bytes")
+    return raw
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """One of these words, in any case."""
+
+    def choose(raw: str) -> str:
+        if raw.lower() not in words:
+            raise Malformed(f"must be one of {', '.join(words)}")
+        return raw.lower()
+
+    return choose
+
+
+def smtp(raw: str) -> str:
+    """A relay for mail. Its scheme says how it is encrypted, and no password goes out in clear."""
+    parts = urlsplit(raw)
+    if (
+        parts.scheme not in {"smtps", "smtp", "smtp+plain"}
+        or not parts.hostname
+        or parts.path.strip("/")
+        or parts.query
+    ):
+        raise Malformed("must be smtps://, smtp:// or smtp+plain://, with a host and perhaps a port")
+    if (parts.username is None) != (parts.password is None):
+        raise Malformed("must have both a user and a password, or neither")
+    if parts.scheme == "smtp+plain" and parts.username is not None:
+        raise Malformed("must be smtps:// or smtp:// where it has a password")
+    port(str(parts.port or 0))
+    return raw
+
+
+def sender(raw: str) -> str:
+    """An address, perhaps with a name before it."""
+    name, address = parseaddr(raw)
+    if not raw.isprintable() or len(getaddresses([raw])) != 1:
+        raise Malformed("must be one address")
+    try:
+        found = validate_email(address, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        raise Malformed("must be an address such as MaidConnect <hola@example.com>") from error
+    return formataddr((name, found.ascii_email or found.normalized))
+
+
+CONVERTERS: Mapping[str, Callable[[str], Any]] = {
+    "port": port,
+    "data_dir": lambda raw: Path(raw).expanduser(),
+    "allowed_origins": origins,
+    "public_url": web,
+    "anthropic_base_url": web,
+    "database_url": postgres,
+    "migration_database_url": postgres,
+    "write_keys": keys,
+    "event_types": event_types,
+    "smtp_url": smtp,
+    "mail_from": sender,
+    "time_zone": zone,
+    "trusted_proxies": networks,
+    "lease_seconds": lease,
+    "jwt_secret": long_enough,
+    "jwks_url": web,
+    "log_format": one_of("json", "text"),
+    "log_level": one_of("debug", "info", "warning", "error"),
+}
