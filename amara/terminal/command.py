@@ -65,7 +65,7 @@ async def _converse(talk: terminal.Talk, *, goes_on: bool) -> None:
         elif task is not None:
             task.cancel()
 
-    with suppress(NotImplementedError):  # Windows: Ctrl-C leaves
+    if sys.platform != "win32":  # there Ctrl-C just leaves
         loop.add_signal_handler(signal.SIGINT, interrupted)
     await terminal.converse(talk, goes_on=goes_on)
 
