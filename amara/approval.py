@@ -4,6 +4,9 @@
 2. *Act* at once, even beside a run that is being written: the one compare-and-set of `booking`.
 3. *Tell* what is true as a short run of its own, in success, whatever came of it: a stock client that got an error
    would keep the interrupt and refuse every text. Only these words wait for a run that is still being written.
+
+A visitor who confirms without having said who they are is asked by a form, and the same version is offered again: the
+form goes to the guest's door, so that nothing of it enters a conversation.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import msgspec
 from amara import booking, errors, frames, interrupts, memory, outcomes, terms, turn
 from amara.auth import SERVICE, Caller
 from amara.db import Connection
-from amara.frames import Resume, Said, Say
+from amara.frames import Said, Say
 from amara.house import House
 from amara.memory import Known
 from amara.runs import Run
@@ -28,6 +31,8 @@ from amara.tools.tool import Locale
 from amara.turn import Acknowledge
 
 Json = dict[str, Any]
+
+CONTACT_FIELDS, CONTACT_MISSING = ("full_name", "email", "phone"), ("full_name", "email")
 
 
 class _Edits(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,6 +75,7 @@ async def answer(
         locale=locale,
         time_zone=say.wishes.time_zone or house.time_zone,
         feed=house.feeds.open(thread.conversation_id),
+        analytics_session_id=say.wishes.analytics_session_id,
     )
     try:
         acknowledge(run, Said(resume.interrupt_id, ""), "accepted")
@@ -81,22 +87,38 @@ async def answer(
 
 async def _act(house: House, caller: Caller, thread: Thread, say: Say) -> tuple[Known | None, Json]:
     """The deed, committed; its result as a card, because a repeated edit would not be the same edit."""
-    async with house.database.transaction(caller) as db:
-        if await conversations.conversation_by_id(db, thread.conversation_id) is None:
-            raise errors.NotFound
-        before = await ledger.run_by_key(db, caller.owner, say.run_id)
-        if before is not None:
-            return Known(before["id"], before["run_key"], before["status"] == "running"), {}
-        came_of_it = await _decide(db, caller, thread, say.resume[0], now=house.now())
+    try:
+        async with house.database.transaction(caller) as db:
+            if await conversations.conversation_by_id(db, thread.conversation_id) is None:
+                raise errors.NotFound
+            before = await ledger.run_by_key(db, caller.owner, say.run_id)
+            if before is not None:
+                return Known(before["id"], before["run_key"], before["status"] == "running"), {}
+            came_of_it = await _decide(db, caller, thread, say, now=house.now())
+    except errors.ContactNeeded:
+        return None, _form(say.resume[0].interrupt_id, house.consent_version)
     shown = {"outcome": "impossible", "reason": "not_found", "draft": None, "booking": None}
     if came_of_it is not None:
         shown = cards.answer(came_of_it, say.wishes.time_zone or house.time_zone, house.now())
     return None, {"card": "approval", **shown}
 
 
-async def _decide(
-    db: Connection, caller: Caller, thread: Thread, resume: Resume, *, now: datetime
-) -> terms.Answer | None:
+def _form(interrupt_id: str, consent_version: str) -> Json:
+    """What must be said before this version can be confirmed."""
+    meant = interrupts.read(interrupt_id)
+    assert meant is not None  # only a draft that was found asks for a contact
+    return {
+        "card": "contact_form",
+        "draft_id": str(meant[0]),
+        "version": meant[1],
+        "fields": list(CONTACT_FIELDS),
+        "missing": list(CONTACT_MISSING),
+        "consent_version": consent_version,
+    }
+
+
+async def _decide(db: Connection, caller: Caller, thread: Thread, say: Say, *, now: datetime) -> terms.Answer | None:
+    resume, visit = say.resume[0], say.wishes.analytics_session_id
     meant = interrupts.read(resume.interrupt_id)
     row = None if meant is None else await drafts.draft(db, meant[0])
     if meant is None or row is None or row["conversation_id"] != thread.conversation_id:
@@ -116,7 +138,7 @@ async def _decide(
         edit = terms.Edit(starts_at, changed.duration_minutes, changed.address, changed.instructions)
         return await booking.edit(db, caller, draft_id, edit, version=version, now=now)
     if payload.approved:
-        return await booking.confirm(db, caller, draft_id, version, now=now)
+        return await booking.confirm(db, caller, draft_id, version, now=now, analytics_session_id=visit)
     return await booking.withdraw(db, caller, draft_id, now=now)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -36,6 +36,8 @@ class Caller:
     """Unix seconds; none for the service itself."""
     issued_at: float | None = None
     """Unix seconds, where the token says it."""
+    guest_session_id: UUID | None = None
+    """Of a guest, whose token somebody has seen and whose session they hold."""
     claims: str = ""
     """The JSON the database reads as `request.jwt.claims`; built by us, never the token's own text."""
 
@@ -49,6 +51,15 @@ class Caller:
         if self.user_id is None:
             raise errors.TokenMissing
         return self.user_id
+
+    @property
+    def holder(self) -> UUID:
+        """Whose drafts are their own: the person, or the guest's session where there is no person.
+
+        Raises:
+            TokenMissing: neither.
+        """
+        return self.guest_session_id if self.user_id is None and self.guest_session_id is not None else self.owner
 
 
 SERVICE = Caller("amara_service")
@@ -69,6 +80,11 @@ def person(
         claims["email"] = email
     said = msgspec.json.encode(claims).decode()
     return Caller("authenticated", user_id, is_anonymous, email, expires_at, issued_at, claims=said)
+
+
+def guest(session_id: UUID) -> Caller:
+    """Who comes with a guest's token alone; nobody to the database, which is asked by the service for them."""
+    return replace(ANONYMOUS, guest_session_id=session_id)
 
 
 class Tokens:

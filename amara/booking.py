@@ -16,7 +16,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from amara import changes, holds, terms
+from amara import changes, errors, holds, terms
 from amara.auth import Caller
 from amara.db import Connection
 from amara.holds import Columns, NewId
@@ -33,18 +33,16 @@ async def offer(
     *,
     now: datetime,
     conversation_id: UUID | None = None,
-    guest_session_id: UUID | None = None,
     new_id: NewId = uuid4,
 ) -> Answer:
     """A draft for this visit, in the place of the conversation's open one. Asked for twice, it is the same draft.
 
     Args:
         db: inside a transaction as the caller; likewise everywhere below.
-        caller: a person, signed in or anonymous.
+        caller: a person, signed in or anonymous, or a guest.
         wish: what is not said about address and instructions is kept from the draft it replaces.
         now: the only clock.
         conversation_id: where it is offered; none by HTTP alone.
-        guest_session_id: of a guest whose contact is known.
         new_id: for the draft.
 
     Returns:
@@ -66,7 +64,7 @@ async def offer(
             "starts_at": wish.starts_at,
             "duration_minutes": wish.duration_minutes,
             "price_cop": terms.price_cop(offered["hourly_rate_cop"], wish.duration_minutes),
-            "guest_session_id": guest_session_id,
+            "guest_session_id": caller.guest_session_id,
             "address": wish.address,
             "instructions": wish.instructions,
         }
@@ -130,26 +128,56 @@ async def withdraw(db: Connection, caller: Caller, draft_id: UUID, *, now: datet
 
 
 async def confirm(
-    db: Connection, caller: Caller, draft_id: UUID, version: int, *, now: datetime, new_id: NewId = uuid4
+    db: Connection,
+    caller: Caller,
+    draft_id: UUID,
+    version: int | None,
+    *,
+    now: datetime,
+    analytics_session_id: str | None = None,
+    new_id: NewId = uuid4,
 ) -> Answer:
     """Carries out what this version of the draft says, once, however often and from wherever it is asked.
 
+    Args:
+        db: inside a transaction as the caller.
+        caller: a person, signed in or anonymous, or a guest.
+        draft_id: of theirs.
+        version: the one that was seen; none of whoever takes it as it is.
+        now: the only clock.
+        analytics_session_id: the visit in which it was done, for the record.
+        new_id: for the booking.
+
     Raises:
         NotFound: no such draft of the caller.
+        ContactNeeded: a visitor books, and has not said who they are; the draft stays open.
     """
+    # Before the professional: who claims the guest's session for an account has it first, and then what hangs on it.
+    guest = await holds.contact(db, caller, now=now)
     async with holds.held(db, caller, draft_id) as draft:
         if (over := await holds.over(db, draft, version, now)) is not None:
             return over
         if draft.missing:
             return Incomplete(draft)
         if draft.kind == "book":
-            return await _book(db, caller, draft, now=now, new_id=new_id)
+            if guest is None and caller.is_anonymous:
+                raise errors.ContactNeeded
+            return await _book(db, caller, draft, guest, now=now, visit=analytics_session_id, new_id=new_id)
         if draft.kind == "cancel":
-            return await changes.cancel(db, draft, now=now)
+            return await changes.cancel(db, draft, now=now, visit=analytics_session_id)
         return await changes.move(db, caller, draft, now=now)
 
 
-async def _book(db: Connection, caller: Caller, draft: Draft, *, now: datetime, new_id: NewId) -> Answer:
+async def _book(
+    db: Connection,
+    caller: Caller,
+    draft: Draft,
+    guest: UUID | None,
+    *,
+    now: datetime,
+    visit: str | None,
+    new_id: NewId,
+) -> Answer:
     offered = await drafts.offer_of(db, draft.professional_id, draft.service_slug or "")
     if offered is None:
         return Impossible("not_offered", draft)
@@ -165,12 +193,15 @@ async def _book(db: Connection, caller: Caller, draft: Draft, *, now: datetime, 
     booking_id = new_id()
     try:
         async with db.transaction():
+            if guest is not None:
+                await drafts.change_draft(db, draft.id, {"guest_session_id": guest})
             await bookings.add_booking(
                 db,
                 booking_id,
                 draft_id=draft.id,
                 status="confirmed" if offered["instant_booking"] else "pending",
-                source="guest" if draft.guest_session_id else "amara",
+                source="guest" if draft.guest_session_id else "amara",  # who said so when it was offered
+                analytics_session_id=visit,
                 now=now,
             )
     except holds.TAKEN:

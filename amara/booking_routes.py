@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
-from hashlib import sha256
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -14,17 +13,16 @@ from litestar import Request, Response, delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
-from amara import approval, auth, booking, changes, errors, holds, terms
+from amara import approval, auth, booking, changes, counter, errors, holds, repeats, terms
 from amara.auth import Caller
 from amara.db import Connection
 from amara.doorkeeper import Doorkeeper
 from amara.house import House
-from amara.store import bookings, drafts, idempotency
+from amara.store import bookings, drafts
 from amara.tools import cards
 from amara.tools.words import plain
 
 PAGE, PAGE_MAX = 50, 200
-KEY_MAX = 200  # characters
 UNCACHED = {"cache-control": "no-store"}
 YEARS = range(2000, 2200)  # beyond them no clock of ours or the database's can be set
 
@@ -91,26 +89,21 @@ class _Room:
     async def once(
         self, request: Asked, deed: Callable[[Connection, Caller, datetime], Awaitable[terms.Answer]]
     ) -> Response[Json]:
-        """The deed and its answer in one transaction; under an Idempotency-Key the first answer is everybody's.
-
-        Source: draft-ietf-httpapi-idempotency-key-header; rule 20 of the wire.
-        """
+        """The deed and its answer in one transaction; under an Idempotency-Key the first answer is everybody's."""
         caller, now = await self.caller(request), self.house.now()
-        key, scope = _key(request), str(caller.owner)
-        asked = sha256(f"{request.method} {request.url.path}\n".encode() + await request.body()).digest()
+        key, scope = request.headers.get("idempotency-key"), str(caller.owner)
+        asking = repeats.request(request.method, request.url.path, await request.body(), key)
         async with self.house.database.transaction(caller) as db:
             if key is not None:
                 async with holds.as_service(db, caller):
-                    before = await idempotency.claim(db, scope, key, asked, now=now)
-                if before is not None and before["body_hash"] != asked:
-                    raise errors.KeyReused
+                    before = await repeats.answered(db, scope, asking, now=now)
                 if before is not None:
-                    return Response(before["answer"], status_code=before["status"], headers=UNCACHED)
+                    return Response(before, status_code=200, headers=UNCACHED)
             came_of_it = await deed(db, caller, now)
             answer = self.shown(came_of_it)
             if key is not None:
                 async with holds.as_service(db, caller):
-                    await idempotency.keep(db, scope, key, status=200, answer=answer)
+                    await repeats.keep(db, scope, asking, answer)
         with suppress(
             errors.AmaraError
         ):  # the deed is done; that the chat has not heard of it must not undo the answer
@@ -182,12 +175,10 @@ def _bookings(room: _Room) -> list[HTTPRouteHandler]:
     async def cancel_booking(request: Asked, booking_id: FromPath[UUID]) -> Response[Json]:
         said = await _body(request, Cancellation)
 
-        async def deed(db: Connection, caller: Caller, now: datetime) -> terms.Answer:
-            quote = await changes.offer_cancellation(db, caller, booking_id, now=now)
-            is_agreed = isinstance(quote, terms.Offered) and said.refund_cop in {None, quote.draft.refund_cop}
-            return await _at_once(db, caller, quote, now=now) if said.confirm and is_agreed else quote
-
-        return await room.once(request, deed)
+        return await room.once(
+            request,
+            lambda db, caller, now: counter.cancelled(db, caller, booking_id, said.confirm, said.refund_cop, now=now),
+        )
 
     @post("/v1/bookings/{booking_id:uuid}/reschedule", summary="Holds the hour; with `confirm`, the deed")
     async def move_booking(request: Asked, booking_id: FromPath[UUID]) -> Response[Json]:
@@ -196,18 +187,13 @@ def _bookings(room: _Room) -> list[HTTPRouteHandler]:
 
         async def deed(db: Connection, caller: Caller, now: datetime) -> terms.Answer:
             held = await changes.offer_move(db, caller, booking_id, starts_at, now=now)
-            return await _at_once(db, caller, held, now=now) if said.confirm else held
+            if not said.confirm or not isinstance(held, terms.Offered):
+                return held
+            return await booking.confirm(db, caller, held.draft.id, held.draft.version, now=now)
 
         return await room.once(request, deed)
 
     return [list_bookings, read_booking, cancel_booking, move_booking]
-
-
-async def _at_once(db: Connection, caller: Caller, offered: terms.Answer, *, now: datetime) -> terms.Answer:
-    """The person's explicit act came along with the wish."""
-    if not isinstance(offered, terms.Offered):
-        return offered
-    return await booking.confirm(db, caller, offered.draft.id, offered.draft.version, now=now)
 
 
 async def _body(request: Asked, shape: type[Shape]) -> Shape:
@@ -232,13 +218,6 @@ def _moment(said: str, time_zone: str) -> datetime:
 def _text(said: str | None) -> str | None:
     """What can be stored, on one line; none where nothing is said."""
     return (plain(said, 1000) or None) if said is not None else None
-
-
-def _key(request: Asked) -> str | None:
-    key = request.headers.get("idempotency-key")
-    if key is not None and not (key.isascii() and key.isprintable() and 1 <= len(key) <= KEY_MAX):
-        raise errors.BadRequest("An Idempotency-Key has 1 to 200 printable ASCII characters.")
-    return key
 
 
 def _keyset(before: str | None) -> tuple[datetime, UUID] | None:

@@ -71,7 +71,7 @@ async def offer_move(
         )
 
 
-async def cancel(db: Connection, draft: Draft, *, now: datetime) -> Answer:
+async def cancel(db: Connection, draft: Draft, *, now: datetime, visit: str | None = None) -> Answer:
     """Cancels, where the refund is still what the person saw; else quotes again. For `confirm` alone."""
     booking = await _target(db, draft)
     if not _can_change(booking, now):
@@ -80,6 +80,7 @@ async def cancel(db: Connection, draft: Draft, *, now: datetime) -> Answer:
     if refund["refund_cop"] != draft.refund_cop:
         return Changed(await holds.next_version(db, draft, refund | holds.hold(now)), "price")
     details = refund | {"by": "customer", "at": now.isoformat(), "draft_id": str(draft.id)}
+    details |= {} if visit is None else {"analytics_session_id": visit}
     await bookings.cancel_booking(db, booking["id"], details)
     return await holds.done(db, draft, booking["id"], now=now)
 
@@ -110,7 +111,11 @@ async def move(db: Connection, caller: Caller, draft: Draft, *, now: datetime) -
 
 
 async def _own_booking(db: Connection, caller: Caller, booking_id: UUID) -> Booking:
-    booking = await bookings.booking(db, booking_id, caller.owner)
+    if caller.user_id is None:
+        async with holds.as_service(db, caller):
+            booking = await bookings.guest_booking(db, booking_id, caller.holder)
+    else:
+        booking = await bookings.booking(db, booking_id, caller.owner)
     if booking is None:
         raise errors.NotFound
     return booking

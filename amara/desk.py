@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -28,6 +28,15 @@ class Desk:
         async with holds.as_service(self.db, self.caller):
             return await drafts.free_starts(
                 self.db, professional_id, first, last, minutes, now=self.now, owner=self.caller.owner
+            )
+
+    async def free_of(
+        self, professional_ids: Sequence[UUID], since: datetime, until: datetime, minutes: int
+    ) -> Mapping[UUID, Sequence[datetime]]:
+        """Who of these can begin a visit of this length from one moment until before another, and when."""
+        async with holds.as_service(self.db, self.caller):
+            return await drafts.free_starts_of(
+                self.db, professional_ids, since, until, minutes, now=self.now, owner=self.caller.user_id
             )
 
     async def offer(self, wish: Wish) -> Answer:

@@ -15,6 +15,9 @@
     ├── NotAllowed                403
     ├── NotFound                  404  not there, or not yours: one answer for both
     ├── Busy                      409  another answer is being written in this conversation
+    ├── ContactNeeded             409  a visitor books without having said who they are
+    ├── Resynced                  409  the place to go on from is unknown: here is the conversation as it is
+    ├── CodeRefused               422  a code that came by mail or terminal is wrong, spent or too old
     ├── TooLarge                  413
     ├── TooMany                   429
     ├── Unavailable               503  the database is away, or the process is draining
@@ -126,6 +129,24 @@ class Busy(AmaraError):
     status = 409
     retryable = True
     message = "Amara is still answering in this conversation."
+
+
+class ContactNeeded(AmaraError):
+    code = "contact_needed"
+    status = 409
+    message = "A name and an e-mail are needed before this can be booked; nothing was booked yet."
+
+
+class Resynced(AmaraError):
+    code = "resync"
+    status = 409
+    message = "Part of this answer was missed; the conversation is shown as it is."
+
+
+class CodeRefused(AmaraError):
+    code = "code_refused"
+    status = 422
+    message = "This code opens nothing: it is wrong, spent or too old. Ask for another one."
 
 
 class TooLarge(AmaraError):

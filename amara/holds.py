@@ -13,7 +13,7 @@ import asyncpg
 from amara import errors, terms
 from amara.auth import SERVICE, Caller
 from amara.db import Connection, become
-from amara.store import bookings, drafts
+from amara.store import bookings, drafts, people
 from amara.terms import Answer, Changed, Closed, Confirmed, Draft, Offered, SlotLost, Wish
 
 NewId = Callable[[], UUID]
@@ -33,6 +33,14 @@ async def as_service(db: Connection, caller: Caller) -> AsyncIterator[None]:
     await become(db, caller)
 
 
+async def contact(db: Connection, caller: Caller, *, now: datetime) -> UUID | None:
+    """The guest session in which a visitor said who they are, held; none of an account, which has said so itself."""
+    if caller.guest_session_id is not None or not caller.is_anonymous:
+        return caller.guest_session_id
+    async with as_service(db, caller):
+        return await people.guest_session(db, caller.owner, now=now)
+
+
 @asynccontextmanager
 async def held(db: Connection, caller: Caller, draft_id: UUID) -> AsyncIterator[Draft]:
     """The caller's draft, as the service, with nobody else at the same professional or draft.
@@ -40,7 +48,11 @@ async def held(db: Connection, caller: Caller, draft_id: UUID) -> AsyncIterator[
     Raises:
         NotFound: no such draft of the caller.
     """
-    seen = await drafts.draft(db, draft_id)
+    if caller.user_id is None:
+        async with as_service(db, caller):
+            seen = await drafts.guest_draft(db, draft_id, caller.holder)
+    else:
+        seen = await drafts.draft(db, draft_id)
     if seen is None:
         raise errors.NotFound
     async with as_service(db, caller):
@@ -77,7 +89,7 @@ async def is_free(
 ) -> bool:
     """Whether the visit fits; the caller's own drafts are no hindrance."""
     return await drafts.is_free(
-        db, professional_id, start, minutes, now=now, owner=caller.owner, except_booking=except_booking
+        db, professional_id, start, minutes, now=now, owner=caller.holder, except_booking=except_booking
     )
 
 
@@ -97,7 +109,7 @@ async def lost(
         wish.starts_at,
         wish.duration_minutes,
         now=now,
-        owner=caller.owner,
+        owner=caller.holder,
         except_booking=except_booking,
         limit=terms.ALTERNATIVES,
     )
@@ -127,7 +139,7 @@ async def stand(
     """Puts the offer in the place of the open one: its next version where it is about the same, else instead of it."""
     row = await drafts.replaced_draft(
         db,
-        user_id=caller.owner,
+        holder=caller.holder,
         conversation_id=conversation_id,
         target_booking_id=columns.get("target_booking_id"),
     )
@@ -142,7 +154,9 @@ async def stand(
         if is_open and before.kind == kind and all(getattr(before, name) == columns.get(name) for name in about):
             return Offered(await next_version(db, before, columns | hold(now)))
         await drafts.change_draft(db, before.id, {"status": "superseded" if is_open else "expired"})
-    columns |= {"kind": kind, "user_id": caller.owner, "conversation_id": conversation_id}
+    if kind != "cancel":
+        await drafts.make_room(db, caller.holder, keep=terms.HOLDS_MAX - 1, now=now)
+    columns |= {"kind": kind, "user_id": caller.user_id, "conversation_id": conversation_id}
     return Offered(Draft.of(await drafts.add_draft(db, new_id(), columns | hold(now))))
 
 

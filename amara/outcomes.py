@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from amara.prompt import plain  # these words stand in the history as the assistant's own
 from amara.tools.money import pesos
 from amara.tools.tool import Locale
 from amara.tools.words import service_name
@@ -104,6 +105,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Esa hora acaba de ocuparse, así que no se reservó nada. {others}",
         "That hour was just taken, so nothing was booked. {others}",
     ),
+    "contact_form": (
+        "Para reservar necesito su nombre y un correo. Escríbalos en la tarjeta; todavía no se ha reservado nada.",
+        "To book this I need your name and an e-mail. Please fill them in on the card; nothing is booked yet.",
+    ),
     "incomplete": (
         "Para poder confirmar falta la dirección. ¿Cuál es?",
         "The address is still missing before this can be confirmed. What is it?",
@@ -119,11 +124,12 @@ def sentence(card: Json, locale: Locale) -> str:
     """Says what is true, in the person's language.
 
     Args:
-        card: the approval card: `outcome`, `draft`, `booking`, `alternatives`; times with the person's offset.
+        card: the approval card: `outcome`, `draft`, `booking`, `alternatives`; times with the person's offset. A card
+            without an outcome is what it asks for.
         locale: of the person.
     """
     draft, booking = card.get("draft") or {}, card.get("booking") or {}
-    outcome, kind, status = card["outcome"], draft.get("kind", "book"), booking.get("status", "")
+    outcome, kind, status = card.get("outcome") or card["card"], draft.get("kind", "book"), booking.get("status", "")
     spanish, english = next(
         _SENTENCES[key]
         for key in (f"{outcome}:{kind}:{status}", f"{outcome}:{kind}", outcome, "impossible")
@@ -133,7 +139,7 @@ def sentence(card: Json, locale: Locale) -> str:
     refund = draft.get("refund") or {}
     return (spanish if locale == "es" else english).format(
         service=service(draft.get("service") or {}, locale),
-        professional=(draft.get("professional") or {}).get("name", ""),
+        professional=plain((draft.get("professional") or {}).get("name")),
         when=when(draft.get("starts_at"), locale),
         total=pesos(draft.get("total_price") or 0, locale),
         refund=pesos(refund.get("amount") or 0, locale),

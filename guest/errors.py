@@ -10,6 +10,10 @@
     ├── NameInvalid               422
     ├── PhoneInvalid              422
     ├── TextRefused               422  characters that cannot be stored, or too many of them
+    ├── CodeRefused               422  wrong, spent, too old or tried too often: one answer for all
+    ├── TooMany                   429  sessions from one address, or for one e-mail
+    ├── ConsentOutdated           422  the consent is to another text than the one in force
+    ├── ClaimRefused              403  token, account and confirmed address do not go together: one answer for all
     └── SessionUnknown            404  missing, wrong, unknown or expired token: one answer for all
 """
 
@@ -58,6 +62,12 @@ class ConsentMissing(GuestError):
     )
 
 
+class ConsentOutdated(GuestError):
+    code = "consent_outdated"
+    status = 422
+    message = "The text has changed since it was shown: show the one in force and ask again."
+
+
 class EmailInvalid(GuestError):
     code = "email_invalid"
     status = 422
@@ -86,3 +96,22 @@ class SessionUnknown(GuestError):
     code = "not_found"
     status = 404
     message = "There is no such guest session."
+
+
+class CodeRefused(GuestError):
+    code = "code_refused"
+    status = 422
+    message = "This code opens nothing: it is wrong, spent, too old or was tried too often. Ask for another one."
+
+
+class TooMany(GuestError):
+    code = "too_many"
+    status = 429
+    retryable = True
+    message = "Too many guest sessions; wait a while."
+
+
+class ClaimRefused(GuestError):
+    code = "claim_refused"
+    status = 403
+    message = "This account cannot take these bookings over: it needs the guest's token and the guest's own e-mail."

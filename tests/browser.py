@@ -35,19 +35,47 @@ async def launched() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def visiting(
-    chromium: Browser, service: Service, *, lang: str = "es-CO", size: dict[str, int] | None = None, **wishes: Any
+    chromium: Browser,
+    service: Service,
+    *,
+    lang: str = "es-CO",
+    size: dict[str, int] | None = None,
+    person: str = "visitor",
+    at: str = "/",
+    refusals: frozenset[int] = frozenset(),
+    **wishes: Any,
 ) -> AsyncIterator[Page]:
-    """The page in a browser that was never here; whatever it complains about fails the test."""
+    """The page in a browser that was never here; whatever it complains about fails the test.
+
+    Args:
+        chromium: of the module.
+        service: with the demo.
+        lang: of the browser.
+        size: of the screen.
+        person: `customer` for one whom the service knows already.
+        at: another page than the first.
+        refusals: statuses that the service may answer with, which a browser complains about.
+        wishes: as Playwright takes them.
+    """
     view: Any = size or DESKTOP
     context = await chromium.new_context(locale=lang, viewport=view, timezone_id="America/Bogota", **wishes)
+    if person != "visitor":
+        await context.add_init_script(
+            f"localStorage.getItem('amara.person') ?? localStorage.setItem('amara.person', '{person}')"
+        )
     page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+
+    def complain(text: str) -> None:
+        if not any(f"status of {status} " in text for status in refusals):
+            complaints.append(text)
+
+    page.on("console", lambda line: complain(line.text) if line.type == "error" else None)
     try:
-        await page.goto(service.url)
+        await page.goto(f"{service.url}{at}")
         yield page
-        assert complaints == []
+        assert complaints == [], complaints
     finally:
         await context.close()
 

@@ -21,6 +21,12 @@ select b.id, b.customer_id, b.guest_session_id, b.professional_id, left(b.profes
 from amara_api.bookings b
 """
 
+# A visitor's booking stays the guest's as well, until it is an account's.
+_OF_GUEST = (
+    "where b.guest_session_id = $1 and (b.customer_id is null"
+    " or b.customer_id = (select g.user_id from public.guest_sessions g where g.id = $1))"
+)
+
 
 async def bookings(db: Connection, user_id: UUID, *, limit: int, before: tuple[datetime, UUID] | None) -> list[Row]:
     """The customer's own bookings, newest first, after the keyset (created_at, id)."""
@@ -38,6 +44,26 @@ async def bookings(db: Connection, user_id: UUID, *, limit: int, before: tuple[d
 async def booking(db: Connection, booking_id: UUID, user_id: UUID) -> Row | None:
     """The customer's own booking, or none: not there and not theirs are one answer."""
     return await db.fetchrow(f"{_BOOKING} where b.id = $1 and b.customer_id = $2", booking_id, user_id)
+
+
+async def guest_bookings(
+    db: Connection, guest_session_id: UUID, *, limit: int, before: tuple[datetime, UUID] | None
+) -> list[Row]:
+    """*Service.* What a guest booked and no account has taken along, newest first, after the keyset."""
+    moment, last_id = before or (None, None)
+    return await db.fetch(
+        f"{_BOOKING} {_OF_GUEST} and ($2::timestamptz is null or (b.created_at, b.id) < ($2, $3))"
+        " order by b.created_at desc, b.id desc limit $4",
+        guest_session_id,
+        moment,
+        last_id,
+        limit,
+    )
+
+
+async def guest_booking(db: Connection, booking_id: UUID, guest_session_id: UUID) -> Row | None:
+    """*Service.* The guest's own booking, or none: not there and not theirs are one answer."""
+    return await db.fetchrow(f"{_BOOKING} {_OF_GUEST} and b.id = $2", guest_session_id, booking_id)
 
 
 async def written(db: Connection, booking_id: UUID) -> Row:
@@ -59,9 +85,11 @@ async def add_booking(
     draft_id: UUID,
     status: str,
     source: str,
+    analytics_session_id: str | None,
     now: datetime,
 ) -> None:
-    """*Service.* The booking that a draft becomes, on the professional's own day.
+    """*Service.* The booking that a draft becomes, on the professional's own day. The visit, where nobody names it, is
+    the one in which the guest said who they are.
 
     Raises:
         asyncpg.ExclusionViolationError: the hours overlap a live booking.
@@ -76,7 +104,12 @@ async def add_booking(
                (d.starts_at at time zone coalesce(p.time_zone, 'America/Bogota'))::date, d.starts_at,
                d.starts_at + make_interval(mins => d.duration_minutes), d.duration_minutes, d.price_cop, d.currency,
                d.address, d.instructions, $4,
-               jsonb_strip_nulls(jsonb_build_object('draft_id', d.id, 'conversation_id', d.conversation_id)),
+               jsonb_strip_nulls(jsonb_build_object(
+                   'draft_id', d.id, 'conversation_id', d.conversation_id, 'analytics_session_id', coalesce($6, (
+                       select g.metadata ->> 'analytics_session_id' from public.guest_sessions g
+                       where g.id = d.guest_session_id
+                   ))
+               )),
                case when $3 = 'pending' then $5::timestamptz end
         from public.amara_booking_drafts d join amara_api.professionals p on p.id = d.professional_id
         where d.id = $2
@@ -86,6 +119,7 @@ async def add_booking(
         status,
         source,
         now,
+        analytics_session_id,
     )
 
 

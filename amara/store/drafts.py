@@ -33,6 +33,13 @@ async def draft(db: Connection, draft_id: UUID) -> Row | None:
     return await db.fetchrow(f"{_DRAFT} where d.id = $1", draft_id)
 
 
+async def guest_draft(db: Connection, draft_id: UUID, guest_session_id: UUID) -> Row | None:
+    """*Service.* The draft of a guest who is nobody else, or none."""
+    return await db.fetchrow(
+        f"{_DRAFT} where d.id = $1 and d.user_id is null and d.guest_session_id = $2", draft_id, guest_session_id
+    )
+
+
 async def locked_draft(db: Connection, draft_id: UUID) -> Row | None:
     """*Service.* The draft, held until this transaction ends."""
     return await db.fetchrow(f"{_DRAFT} where d.id = $1 for no key update of d", draft_id)
@@ -44,18 +51,41 @@ async def open_draft(db: Connection, conversation_id: UUID) -> Row | None:
 
 
 async def replaced_draft(
-    db: Connection, *, user_id: UUID, conversation_id: UUID | None, target_booking_id: UUID | None
+    db: Connection, *, holder: UUID, conversation_id: UUID | None, target_booking_id: UUID | None
 ) -> Row | None:
     """*Service.* The open draft that a new one takes the place of, held: the conversation's, or, where there is no
     conversation, the owner's other one about the same booking.
     """
     return await db.fetchrow(
-        f"{_DRAFT} where d.status = 'open' and d.user_id = $1 and d.conversation_id is not distinct from $2"
+        f"{_DRAFT} where d.status = 'open' and (d.user_id = $1 or d.user_id is null and d.guest_session_id = $1)"
+        " and d.conversation_id is not distinct from $2"
         " and ($2 is not null or d.target_booking_id is not distinct from $3)"
         " order by d.created_at desc limit 1 for no key update of d",
-        user_id,
+        holder,
         conversation_id,
         target_booking_id,
+    )
+
+
+async def make_room(db: Connection, holder: UUID, *, keep: int, now: datetime) -> None:
+    """*Service.* Lets the oldest hours go that this person holds, so that nobody keeps many from everybody else.
+
+    One that is being confirmed or changed at this moment is left alone, so that nobody waits for anybody in a circle.
+    """
+    await db.execute("select pg_advisory_xact_lock(hashtextextended('amara.holds:' || $1::uuid::text, 0))", holder)
+    await db.execute(
+        """
+        update public.amara_booking_drafts set status = 'superseded' where id in (
+            select d.id from public.amara_booking_drafts d where d.status = 'open' and d.id in (
+                select o.id from public.amara_booking_drafts o
+                where (o.user_id = $1 or o.user_id is null and o.guest_session_id = $1) and o.status = 'open'
+                  and o.kind <> 'cancel' and o.expires_at > $2
+                order by o.offered_at desc, o.id offset $3)
+            for no key update skip locked)
+        """,
+        holder,
+        now,
+        keep,
     )
 
 
@@ -151,6 +181,41 @@ async def free_starts(
         owner,
     )
     return [row["starts_at"] for row in rows]
+
+
+async def free_starts_of(
+    db: Connection,
+    professional_ids: Sequence[UUID],
+    since: datetime,
+    until: datetime,
+    minutes: int,
+    *,
+    now: datetime,
+    owner: UUID | None = None,
+) -> dict[UUID, list[datetime]]:
+    """*Service.* Who of these can begin a visit of this length from one moment until before another, and when."""
+    rows = await db.fetch(
+        """
+        select p.id, array_agg(f.starts_at order by f.starts_at) as starts
+        from amara_api.professionals p
+        cross join lateral (select coalesce(p.time_zone, 'America/Bogota') as name) z
+        cross join lateral amara_api.free_starts(
+            p.id,
+            ($2::timestamptz at time zone z.name)::date,
+            (($3::timestamptz - interval '1 microsecond') at time zone z.name)::date,
+            $4, $5, $6
+        ) f
+        where p.id = any($1) and f.starts_at >= $2 and f.starts_at < $3
+        group by p.id
+        """,
+        list(professional_ids),
+        since,
+        until,
+        minutes,
+        now,
+        owner,
+    )
+    return {row["id"]: row["starts"] for row in rows}
 
 
 async def is_free(

@@ -1,30 +1,34 @@
 /**
  * `<amara-chat>`: the chat as one tag. It needs `getToken` and the service it was loaded from; nothing else.
  *
- * Attributes: `lang` (es, en), `heading`, `server` (another origin), `open`, `closable`.
- * Methods: open, close, toggle, send, stop, prefill, reset (new conversation), restart (another person).
- * Events: `amara:ready open close message error auth-required`, bubbling, with what they are about in `detail`.
+ * Attributes: `lang` (es, en), `heading`, `server` (another origin), `open`, `closable`, `accounts` (guests are offered one).
+ * Methods: open, close, toggle, send, stop, prefill, reset (new conversation), restart (another person), logout, claim.
+ * Events: `amara:ready open close message action error auth-required`, bubbling, with what they are about in `detail`.
  */
 
 import { Announcer } from "./announcer.js";
 import { Answer } from "./answer.js";
 import { Composer } from "./composer.js";
 import { Drafts } from "./drafts.js";
-import { askAsPerson, fetchAbout, fetchMessages, Place, subjectOf } from "./history.js";
+import { analyticsSession, forgetEverything } from "./guest.js";
+import { fetchAbout, fetchMessages, Story } from "./history.js";
 import { languageOf, speak } from "./i18n.js";
+import { newId } from "./ids.js";
 import { drawPanel } from "./panel.js";
 import { AmaraSocket } from "./protocol.js";
 import { sheet } from "./style.js";
 import { Transcript } from "./transcript.js";
+import { Who } from "./who.js";
 
 const UNANSWERABLE = new Set(["model_refused", "text_too_long", "text_refused", "message_changed", "not_allowed", "not_found"]);
 const ATTEMPTS_BEFORE_ALARM = 2; // one lost connection is ordinary; three in a row are worth saying so
 
 // When a person, or the network, comes back, a waiting socket need not wait any longer.
 const RETURNS = [[document, "visibilitychange"], [globalThis, "online"], [globalThis, "pageshow"]];
+const session = () => analyticsSession(newId);
 
 export class AmaraChat extends HTMLElement {
-  static observedAttributes = ["lang", "heading", "open", "closable"];
+  static observedAttributes = ["lang", "heading", "open", "closable", "accounts"];
 
   /** Gives the bearer token; asked again with `fresh` when the last one was refused. An error with `final` ends the asking. */
   getToken = () => Promise.reject(Object.assign(new Error("amara-chat needs getToken"), { final: true }));
@@ -37,10 +41,9 @@ export class AmaraChat extends HTMLElement {
   #answer;
   #drafts;
   #socket = null;
-  #place = null;
-  #token = "";
+  #who = new Who({ server: () => this.#server, getToken: (wish) => this.getToken(wish), changed: () => this.#transcript.clear() });
   #live = false;
-  #history = { state: "none", next: null };
+  #story;
   #concierge = false;
   #everReady = false;
 
@@ -106,7 +109,7 @@ export class AmaraChat extends HTMLElement {
   /** Leaves this conversation and begins another. */
   reset() {
     if (this.#live) this.stop();
-    this.#place?.leave();
+    this.#who.place?.leave();
     this.restart();
     this.#composer.focus();
   }
@@ -115,14 +118,29 @@ export class AmaraChat extends HTMLElement {
   restart() {
     this.#socket?.close();
     this.#socket = null;
-    this.#place = null;
+    this.#who.place = null;
     this.#answer.torn = false;
     this.#drafts.clear();
-    this.#history = { state: "none", next: null };
+    this.#story.forget();
     this.#setLive(false);
     this.#transcript.clear();
     this.#head();
     if (this.hasAttribute("open")) this.#start();
+  }
+
+  /** Whoever wrote here goes, and leaves nothing in this browser. */
+  logout() {
+    forgetEverything();
+    this.restart();
+  }
+
+  /** The guest of this chat takes the bookings and the conversation to this account; then `getToken` speaks for it. */
+  claim(token) {
+    this.#socket?.close(); // its visitor is about to be somebody else
+    return this.#who.claim(token).catch((problem) => {
+      this.#socket?.open();
+      throw problem;
+    });
   }
 
   #nudge = () => document.visibilityState === "visible" && this.#socket?.nudge();
@@ -147,12 +165,13 @@ export class AmaraChat extends HTMLElement {
     const announcer = new Announcer(this.#panel.announcer);
     const drafts = new Drafts({
       decide: (interrupt, payload) => this.#socket.decide(interrupt, payload),
-      ask: (path, wishes) => askAsPerson(this.#server, path, wishes, (fresh) => (fresh ? this.#identify({ fresh }) : this.#token)),
+      ask: this.#who.ask,
       tell: (words) => announcer.say(words),
       words: () => this.#t,
     });
-    this.#drafts = drafts;
-    const on = { drafts, retry: () => this.#retry(), say: (text) => this.send(text), prefill: (text) => this.prefill(text) };
+    this.#drafts = Object.assign(drafts, { session, open: this.#who.open });
+    const say = (text) => this.send(text);
+    const on = { drafts, say, retry: () => this.#retry(), prefill: (text) => this.prefill(text), save: () => this.#tell("action", { action: "save" }) };
     this.#transcript = new Transcript({ log: this.#panel.log, latest: this.#panel.latest, announcer, t: this.#t, on });
     this.#answer = new Answer({
       lines: this.#transcript,
@@ -161,7 +180,18 @@ export class AmaraChat extends HTMLElement {
       live: (live) => this.#setLive(live),
       ended: () => this.#tell("message", { role: "assistant" }),
       failed: (code) => this.#fail(code),
-      stale: () => this.#recall(),
+      stale: () => this.#story.recall(),
+    });
+    this.#story = new Story({
+      lines: this.#transcript,
+      place: () => this.#who.place,
+      page: (id, before) => fetchMessages(this.#server, id, this.#who.token, before),
+      drawn: () => this.#head(),
+      told: (last) => {
+        if (this.#live) return;
+        drafts.check();
+        if (last?.role === "user" || last?.note === "cut") this.#fail("other", true);
+      },
     });
     this.#panel.section.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.hasAttribute("closable") && !event.isComposing) this.close();
@@ -170,6 +200,7 @@ export class AmaraChat extends HTMLElement {
   }
 
   #speak() {
+    this.#drafts.offersAccounts = this.hasAttribute("accounts");
     this.#t = speak(languageOf(this.lang || document.documentElement.lang), this.#timeZone);
     this.#panel.speak(this.#t, { heading: this.getAttribute("heading"), closable: this.hasAttribute("closable"), concierge: this.#concierge });
     this.#composer.speak(this.#t);
@@ -185,10 +216,11 @@ export class AmaraChat extends HTMLElement {
     url.protocol = url.protocol.replace("http", "ws");
     const socket = new AmaraSocket({
       url: url.href,
-      threadId: () => this.#place.id,
+      threadId: () => this.#who.place.id,
       locale: () => this.#t.lang,
       timeZone: this.#timeZone,
-      getToken: (wish) => this.#identify(wish),
+      session,
+      getToken: this.#who.identify,
       on: (kind, detail) => socket === this.#socket && this.#hear(kind, detail),
     });
     this.#socket = socket;
@@ -199,16 +231,6 @@ export class AmaraChat extends HTMLElement {
     const about = await fetchAbout(this.#server);
     this.#drafts.aheadMs = about?.aheadMs ?? 0;
     this.#panel.showConcierge((this.#concierge = Boolean(about?.concierge)));
-  }
-
-  async #identify(wish) {
-    this.#token = await this.getToken(wish);
-    const subject = subjectOf(this.#token);
-    if (this.#place?.subject !== subject) {
-      if (this.#place) this.#transcript.clear();
-      this.#place = new Place(subject);
-    }
-    return this.#token;
   }
 
   #retry() {
@@ -232,7 +254,7 @@ export class AmaraChat extends HTMLElement {
     else if (kind === "welcome") this.#welcome(detail);
     else if (kind === "event") this.#answer.follow(detail);
     else if (kind === "ack") {
-      this.#place.keep();
+      this.#who.place.keep();
       this.#transcript.amend(detail.id, { local: false, note: null });
     } else if (kind === "refused" && !this.#drafts.refuse(detail.id)) this.#fail(detail.code, detail.retryable);
   }
@@ -242,7 +264,7 @@ export class AmaraChat extends HTMLElement {
     this.#panel.showState(state, state === "refused" ? (code === 4401 ? this.#t.signIn : this.#t.refused) : alarm);
     if (state !== "refused") return;
     this.#tell(code === 4401 ? "auth-required" : "error", { code });
-    if (code === 4404 && this.#place?.known) this.reset(); // a conversation that is no more, or never was this person's
+    if (code === 4404 && this.#who.place?.known) this.reset(); // a conversation that is no more, or never was this person's
   }
 
   #welcome({ again, resumed, frame }) {
@@ -250,42 +272,22 @@ export class AmaraChat extends HTMLElement {
     this.#composer.limit = frame.limits?.text ?? 8000;
     for (const id of this.#socket.waiting) this.#transcript.amend(id, { note: null });
     if (this.#live) this.#transcript.setStatus(again ? this.#t.resuming : this.#t.writing);
-    if (!again) {
+    if (again) this.#drafts.check(this.#socket.waiting);
+    else {
       this.#learn();
       this.#tell("ready");
     }
-    if (again) this.#drafts.check(this.#socket.waiting);
-    if (resumed || !this.#place.known) return this.#head();
+    if (resumed || !this.#who.place.known) return this.#head();
     if (again && this.#live) {
       this.#answer.torn = true;
       this.#transcript.dropAnswer();
     }
-    return this.#recall();
-  }
-
-  async #recall(before = null) {
-    const place = this.#place;
-    if (!before) this.#history = { state: this.#transcript.isEmpty ? "loading" : "shown", next: null };
-    this.#head();
-    try {
-      const page = await fetchMessages(this.#server, place.id, this.#token, before);
-      if (place !== this.#place) return;
-      this.#history = { state: "shown", next: page?.next ?? null };
-      if (before) this.#transcript.showBefore(page?.messages ?? []);
-      else this.#transcript.show(page?.messages ?? []);
-      const last = before ? null : page?.messages.at(-1);
-      if (!this.#live) this.#drafts.check();
-      if (!this.#live && (last?.role === "user" || last?.note === "cut")) this.#fail("other", true);
-    } catch {
-      if (place === this.#place) this.#history.state = "lost";
-    }
-    this.#head();
+    return this.#story.recall();
   }
 
   #head() {
-    const recall = (before) => this.#recall(before);
-    const story = { ...this.#history, isEmpty: this.#transcript.isEmpty };
-    this.#transcript.setHead(...this.#panel.head(this.#t, story, { recall, say: (text) => this.send(text) }));
+    const on = { recall: (before) => this.#story.recall(before), say: (text) => this.send(text) };
+    this.#transcript.setHead(...this.#panel.head(this.#t, this.#story, on));
   }
 
   #fail(code, retryable) {

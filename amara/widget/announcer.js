@@ -7,7 +7,6 @@ export class Announcer {
   #region;
   #text = "";
 
-  /** @param {HTMLElement} region  a visually hidden element with `aria-live="polite"` */
   constructor(region) {
     this.#region = region;
   }

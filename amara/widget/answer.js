@@ -2,32 +2,37 @@
 
 import { fromSnapshot, parseCard } from "./history.js";
 
+const DRAFTING = { draft_booking: "book", cancel_booking: "cancel", reschedule_booking: "reschedule" };
+
+// The values that already stand whole in arguments that are still coming.
+function knownOf(args) {
+  const known = {};
+  for (const [, name, value] of args.matchAll(/"(service|starts_at|hours|address)"\s*:\s*("(?:[^"\\]|\\.)*"|[\d.]+(?=[,}\s]))/g)) {
+    try {
+      known[name] = JSON.parse(value);
+    } catch {
+      // an escape cut in two: the next piece completes it
+    }
+  }
+  return known;
+}
+
 export class Answer {
   #on;
   #lines;
   #parents = new Map(); // tool call → the message that made it
   #cards = new Map(); // message → the card that belongs under its words
   #run = null;
+  #pending = null; // the draft whose arguments are still coming: {id, args}
 
   /** Words were missed: what comes now may lack its beginning, and the stored text is fetched when the answer ends. */
   torn = false;
 
-  /**
-   * @param {object} parts
-   * @param {import("./transcript.js").Transcript} parts.lines
-   * @param {() => ReturnType<import("./i18n.js").speak>} parts.words
-   * @param {(live: boolean) => void} parts.live
-   * @param {import("./drafts.js").Drafts} parts.drafts
-   * @param {() => void} parts.ended
-   * @param {(code: string) => void} parts.failed
-   * @param {() => void} parts.stale  what is shown should be replaced by what is stored
-   */
   constructor({ lines, ...on }) {
     this.#lines = lines;
     this.#on = on;
   }
 
-  /** @param {any} event  an AG-UI event */
   follow(event) {
     const lines = this.#lines;
     switch (event.type) {
@@ -38,6 +43,7 @@ export class Answer {
         return this.#on.live(true);
       case "TEXT_MESSAGE_START":
         if (event.metadata?.amara?.card) this.#cards.set(event.messageId, event.metadata.amara.card);
+        if (event.metadata?.amara?.card?.card === "contact_form") this.#on.drafts.askContact(event.metadata.amara.card.draft_id);
         return lines.begin(event.messageId);
       case "TEXT_MESSAGE_CONTENT":
         return this.#append(event);
@@ -47,7 +53,11 @@ export class Answer {
         return this.#parents.size ? undefined : lines.setStatus(this.#on.words().writing); // a tool's own line stays
       case "TOOL_CALL_START":
         this.#parents.set(event.toolCallId, event.parentMessageId);
+        if (event.toolCallName in DRAFTING) this.#sketch({ id: event.toolCallId, kind: DRAFTING[event.toolCallName], args: "" });
         return lines.setStatus(event.metadata?.amara?.label ?? this.#on.words().writing);
+      case "TOOL_CALL_ARGS":
+        if (this.#pending?.id === event.toolCallId) this.#sketch({ ...this.#pending, args: this.#pending.args + event.delta });
+        return undefined;
       case "TOOL_CALL_RESULT":
         return this.#draw(event);
       case "MESSAGES_SNAPSHOT":
@@ -68,7 +78,7 @@ export class Answer {
         this.#on.drafts.end(this.#run);
         return this.#mend(this.torn || event.code === "resync");
       default:
-        return undefined; // steps, arguments, words of a later version
+        return undefined; // steps, other arguments, words of a later version
     }
   }
 
@@ -83,8 +93,18 @@ export class Answer {
     this.#lines.setStatus(this.#on.words().resuming);
   }
 
+  // What the model asks for is only a sketch; the result, from the database, takes its place.
+  #sketch(pending) {
+    const known = knownOf(pending.args);
+    if (!this.#pending || Object.keys(known).length > Object.keys(this.#pending.known).length)
+      this.#lines.card(pending.id, { card: "sketch", kind: pending.kind, ...known }, this.#parents.get(pending.id));
+    this.#pending = { ...pending, known };
+  }
+
   #draw({ toolCallId, content }) {
     const card = parseCard(content);
+    if (this.#pending?.id === toolCallId) this.#pending = null;
+    if (!card) this.#lines.uncard(toolCallId);
     if (card) this.#lines.card(toolCallId, card, this.#parents.get(toolCallId));
     this.#parents.delete(toolCallId);
     this.#lines.setStatus(this.#on.words().writing);
@@ -94,6 +114,8 @@ export class Answer {
     this.torn = false;
     this.#parents.clear();
     this.#cards.clear();
+    if (this.#pending) this.#lines.uncard(this.#pending.id);
+    this.#pending = null;
     if (needed) this.#on.stale();
   }
 }

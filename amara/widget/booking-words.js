@@ -3,6 +3,7 @@
 const WORDS = {
   es: {
     draftKind: { book: "Reserva", cancel: "Cancelación", reschedule: "Cambio de fecha" },
+    draftComing: { book: "Preparando la reserva", cancel: "Calculando el reembolso", reschedule: "Preparando el cambio" },
     toConfirm: "Por confirmar",
     draftState: { confirmed: "Hecho", cancelled: "Descartada", expired: "Venció", superseded: "Reemplazada", lost: "Sin cupo" },
     bookingPrice: "Valor de la reserva",
@@ -25,7 +26,8 @@ const WORDS = {
     saveChange: "Aplicar el cambio",
     back: "Volver",
     draftFailed: "No pudimos registrar su decisión; nada cambió. Intente de nuevo.",
-    newerBelow: "Este borrador cambió: el vigente está más abajo.",
+    newerBelow: "Este borrador sigue más abajo.",
+    saveToAccount: "Guardar en una cuenta",
     priceChanged: "La tarifa cambió. Revise el nuevo valor antes de confirmar.",
     versionChanged: "El borrador cambió mientras tanto. Revíselo antes de confirmar.",
     taken: "Esa hora no está libre. Estas sí:",
@@ -48,6 +50,7 @@ const WORDS = {
   },
   en: {
     draftKind: { book: "Booking", cancel: "Cancellation", reschedule: "New date" },
+    draftComing: { book: "Preparing the booking", cancel: "Working out the refund", reschedule: "Preparing the new date" },
     toConfirm: "To confirm",
     draftState: { confirmed: "Done", cancelled: "Discarded", expired: "Expired", superseded: "Replaced", lost: "Taken" },
     bookingPrice: "Price of the booking",
@@ -70,7 +73,8 @@ const WORDS = {
     saveChange: "Apply the change",
     back: "Back",
     draftFailed: "We could not register your decision; nothing changed. Please try again.",
-    newerBelow: "This draft has changed: the current one is further down.",
+    newerBelow: "This draft goes on further down.",
+    saveToAccount: "Save to an account",
     priceChanged: "The rate has changed. Check the new price before you confirm.",
     versionChanged: "The draft changed meanwhile. Check it before you confirm.",
     taken: "That time is not free. These are:",
@@ -93,10 +97,6 @@ const WORDS = {
   },
 };
 
-/**
- * @param {"es"|"en"} lang
- * @param {(options: object) => Intl.DateTimeFormat} format  in that language and the visitor's zone
- */
 export function speakOfBooking(lang, format) {
   const t = WORDS[lang];
   const time = (date) => format({ hour: "numeric", minute: "2-digit" }).format(date);

@@ -1,26 +1,22 @@
 /** Tool results that are drawn: a small fixed schema in, elements out. What a card does not know it leaves out. */
 
-import { drawDraft } from "./draft-card.js";
+import { drawDraft, drawSketch } from "./draft-card.js";
 import { icon, make } from "./make.js";
 import { caption, drawAvailability } from "./slots.js";
 
 const UNPROVEN = new Set(["", "none", "unverified", "pending"]);
 
-/**
- * The element of a card, or null for a kind this version does not draw.
- * @param {any} card  a tool's result, with `card`
- * @param {ReturnType<import("./i18n.js").speak>} t
- * @param {string} place  its id in the transcript
- * @param {{drafts: import("./drafts.js").Drafts, say: (words: string) => void, prefill: (words: string) => void}} on
- * @returns {HTMLElement|null}
- */
+/** The element of a card, or null for a kind this version does not draw. */
 export function drawCard(card, t, place, on) {
   switch (card?.card) {
     case "availability":
-      return drawAvailability(card, t, on.say);
+      return drawAvailability(card, t, on.choose ?? ((start) => on.say(t.wish(start)))); // in the chat an hour is said
     case "booking_draft":
     case "approval":
+    case "contact_form":
       return drawDraft(card, place, t, on);
+    case "sketch":
+      return drawSketch(card, t);
     case "professionals":
       return professionals(card, t);
     case "bookings":
@@ -32,12 +28,7 @@ export function drawCard(card, t, place, on) {
   }
 }
 
-/**
- * What a card comes to in one sentence, for those who hear the page.
- * @param {any} card
- * @param {ReturnType<import("./i18n.js").speak>} t
- * @returns {string}
- */
+/** What a card comes to in one sentence, for those who hear the page. */
 export function tellCard(card, t) {
   if (card?.card === "professionals") {
     const shown = card.professionals ?? [];

@@ -15,7 +15,6 @@ export class Composer {
   #button = make("button.round.primary", { type: "submit" });
   #count = make("p.count", { id: "count", hidden: true });
 
-  /** @param {{send: (text: string) => void, stop: () => void}} on */
   constructor(on) {
     this.#on = on;
     this.element = make("form.composer", { novalidate: true }, this.#label, make("div.field", {}, this.#input, this.#button), this.#count);

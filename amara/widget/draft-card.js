@@ -1,19 +1,11 @@
 /** The card of a draft: what would be done, until when it is held, the decision, and what came of it. */
 
-import { drawForm } from "./draft-form.js";
 import { icon, make } from "./make.js";
 import { drawStarts } from "./slots.js";
 
-/**
- * A card that keeps itself true for as long as it is on the page; null where it would say nothing that is not said already.
- * @param {any} card  `booking_draft` or `approval`
- * @param {string} place  the card's id in the transcript
- * @param {ReturnType<import("./i18n.js").speak>} t
- * @param {{drafts: import("./drafts.js").Drafts, prefill: (words: string) => void}} on
- * @returns {HTMLElement|null}
- */
+/** A card that keeps itself true for as long as it is on the page; null where it would say nothing that is not said already. */
 export function drawDraft(card, place, t, on) {
-  const id = card.draft?.id;
+  const id = card.draft?.id ?? card.draft_id;
   const first = id && on.drafts.find(id);
   // An approval that only closes a draft is told in words, and the draft's own card shows it.
   if (!first || (card.card === "approval" && first.place !== place && card.draft.status !== "open")) return null;
@@ -21,7 +13,8 @@ export function drawDraft(card, place, t, on) {
   const kept = on.drafts.shown(key, t);
   if (kept) {
     const focused = kept.element.getRootNode().activeElement;
-    if (kept.element.contains(focused)) queueMicrotask(() => focused.focus({ preventScroll: true })); // moving it costs the focus
+    // Moving it costs the focus, and drawing it anew may cost what had it.
+    if (kept.element.contains(focused)) queueMicrotask(() => (focused.isConnected ? focused : kept.title()).focus({ preventScroll: true }));
     kept.draw();
     return kept.element;
   }
@@ -33,7 +26,7 @@ export function drawDraft(card, place, t, on) {
     const one = on.drafts.find(id);
     if (!one) return;
     const isHere = one.place === place;
-    const face = isHere ? `${one.state} ${one.draft.version} ${one.booking?.status}` : "elsewhere";
+    const face = isHere ? `${one.state} ${one.draft.version} ${one.booking?.status} ${one.needsContact} ${on.drafts.canSave}` : "elsewhere";
     if (face !== drawn) {
       const hadFocus = node.contains(node.getRootNode().activeElement);
       parts = isHere ? (one.state === "open" ? offer(one, t, on) : closed(one, t, on)) : pointer(one, t);
@@ -47,13 +40,27 @@ export function drawDraft(card, place, t, on) {
     parts.update?.(one);
   }
 
-  on.drafts.show(key, { element: node, draw, t });
+  on.drafts.show(key, { element: node, draw, t, title: () => parts.title });
   draw();
   if (on.drafts.wanted === id && first.place === place) {
     on.drafts.wanted = null;
     queueMicrotask(() => parts.title.focus({ preventScroll: true })); // it is put into the page first
   }
   return node;
+}
+
+/** What is known of a draft while it is still being written; what it says in the end comes from the database. */
+export function drawSketch({ kind, service, starts_at: start, hours, address }, t) {
+  const moment = new Date(/(Z|[+-]\d\d:?\d\d)$/.test(start ?? "") ? start : NaN); // without its offset an hour could be any
+  const lines = [!Number.isNaN(moment.getTime()) && t.at(moment), hours > 0 && t.duration(hours * 60), address].filter(Boolean);
+  return make(
+    "article.card.draft.pending",
+    { "aria-busy": "true" },
+    make("h3", {}, t.draftComing[kind], service && make("span.kind", {}, `: ${t.serviceName(service)}`)),
+    ...lines.map((line) => make("p.quiet", {}, String(line))),
+    make("div.bone"),
+    make("div.bone"),
+  );
 }
 
 function offer(one, t, on) {
@@ -75,17 +82,14 @@ function offer(one, t, on) {
     deed("cancel", isCancel ? t.keep : t.cancel, () => decide("cancel")),
   );
 
-  function open() {
+  async function open() {
     if (!on.drafts.find(draft.id)?.isReady) return;
-    room.append(
-      drawForm(draft, t, {
-        close,
-        submit: (edits) => {
-          close();
-          if (Object.keys(edits).length) decide("change", edits);
-        },
-      }),
-    );
+    const { drawForm } = await import("./draft-form.js");
+    const submit = (edits) => {
+      close();
+      if (Object.keys(edits).length) decide("change", edits);
+    };
+    room.replaceChildren(drawForm(draft, t, { close, submit }));
     change.setAttribute("aria-expanded", "true");
     room.firstChild.scrollIntoView({ block: "nearest" });
     room.querySelector("input").focus();
@@ -97,6 +101,23 @@ function offer(one, t, on) {
     change.focus();
   }
 
+  async function introduce() {
+    const { drawContact } = await import("./contact-form.js");
+    const { element, focus } = drawContact({
+      lang: t.lang,
+      values: one.contact,
+      last: t.confirm,
+      submit: on.drafts.open,
+      done: (opened) => on.drafts.introduced(draft.id, opened),
+      later: () => on.drafts.postpone(draft.id),
+      session: on.drafts.session,
+    });
+    room.replaceChildren(element);
+    element.scrollIntoView({ block: "nearest" });
+    if (head.getRootNode().activeElement === head.firstChild.firstChild) focus(); // the person came here with the last click
+  }
+
+  if (one.needsContact) introduce().catch(() => on.drafts.postpone(draft.id)); // the module did not come: Confirm tries again
   return {
     title: head.firstChild.firstChild,
     nodes: [
@@ -111,7 +132,7 @@ function offer(one, t, on) {
       notice,
       hold,
       trouble,
-      !draft.missing?.length && deeds,
+      !draft.missing?.length && !one.needsContact && deeds,
       room,
     ].filter(Boolean),
     update(now) {
@@ -147,6 +168,7 @@ function closed(one, t, on) {
       when(draft, t),
       make("p.outcome", {}, t.outcome(one)),
       number && make("p.quiet", {}, t.bookingNumber(number.slice(0, 8).toUpperCase())),
+      number && on.drafts.canSave && make("button.deed", { type: "button", onclick: on.save }, t.saveToAccount),
       ...(state === "lost" ? others(one, t, on) : []),
     ].filter(Boolean),
   };

@@ -6,12 +6,6 @@ const DAY_MS = 86_400_000;
 const LENGTHS = Array.from({ length: 13 }, (_, step) => 120 + 30 * step); // 2 to 8 hours
 let made = 0;
 
-/**
- * @param {any} draft
- * @param {ReturnType<import("./i18n.js").speak>} t
- * @param {{submit: (edits: object) => void, close: () => void}} on  no edits: nothing was changed
- * @returns {HTMLElement}
- */
 export function drawForm(draft, t, on) {
   const start = new Date(draft.starts_at);
   const date = make("input", { type: "date", required: true, value: day(start), min: day(new Date()), max: day(new Date(Date.now() + 60 * DAY_MS)) });

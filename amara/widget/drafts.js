@@ -5,6 +5,7 @@
  * An open draft may be decided while its interrupt waits, or, after a reload, once the service has said that it is open.
  */
 
+import { forgetGuest, guestToken, keepGuest } from "./guest.js";
 import { newId } from "./ids.js";
 
 /**
@@ -18,6 +19,8 @@ import { newId } from "./ids.js";
  * @property {"confirm"|"change"|"cancel"|null} busy
  * @property {boolean} isReady  it may be decided now
  * @property {string|null} trouble  why the last decision did not arrive
+ * @property {boolean} needsContact  it can be confirmed once its guest has said who he or she is
+ * @property {any} contact  what was written of that so far
  */
 
 const MINUTE_MS = 60_000;
@@ -33,16 +36,11 @@ export class Drafts {
 
   /** How far this device's clock is ahead of the service's; a hold ends on the service's. */
   aheadMs = 0;
+  /** Whether the page around the chat can give a guest an account. */
+  offersAccounts = false;
   /** A draft whose old card had the focus; its new one takes it. */
   wanted = null;
 
-  /**
-   * @param {object} on
-   * @param {(interruptId: string, payload: object) => string} on.decide  over the socket; gives the run's id
-   * @param {(path: string, wishes: object) => Promise<Response>} on.ask  over HTTP, as the person
-   * @param {(words: string) => void} on.tell  for those who hear the page
-   * @param {() => ReturnType<import("./i18n.js").speak>} on.words
-   */
   constructor(on) {
     this.#on = on;
   }
@@ -50,7 +48,11 @@ export class Drafts {
   /** Reads every card of the conversation anew. */
   fold(messages) {
     this.#told.clear();
-    for (const { parts } of messages) for (const part of parts) if (part.card?.draft?.id) this.#take(part.card, part.id);
+    for (const { parts } of messages)
+      for (const { id, card } of parts) {
+        if (card?.draft?.id) this.#take(card, id);
+        else if (card?.card === "contact_form") this.#need(card, id);
+      }
     for (const [id, answer] of this.#answers) if (this.#told.has(id)) this.#take(answer, null);
     this.#redraw();
   }
@@ -75,7 +77,6 @@ export class Drafts {
     return shown?.t === t ? shown : undefined;
   }
 
-  /** @returns {Case|undefined} */
   find(id) {
     const told = this.#told.get(id);
     if (!told) return undefined;
@@ -88,13 +89,38 @@ export class Drafts {
     const state = isLate ? "expired" : isLost ? "lost" : draft.status;
     const isKnown = hand.version === draft.version && (hand.interrupt || hand.known);
     const isReady = isOpen && !isLate && Boolean(isKnown) && !draft.missing?.length;
-    return { ...told, state, isReady, busy: hand.busy, trouble: hand.trouble };
+    const needsContact = isOpen && !isLate && !isLost && !hand.busy && !hand.isPostponed && this.#lacksContact(id);
+    return { ...told, state, isReady, needsContact, contact: hand.contact, busy: hand.busy, trouble: hand.trouble };
   }
 
   /** A run begins: whatever was asked before it is asked again at its end, or not any more. */
   begin() {
     for (const hand of this.#hands.values()) Object.assign(hand, { interrupt: null, known: false });
     this.#redraw();
+  }
+
+  /** Whether what this guest booked can be saved to an account from here. */
+  get canSave() {
+    return this.offersAccounts && Boolean(guestToken());
+  }
+
+  /** The service knows who the guest is: what waited for that is confirmed at once. */
+  introduced(id, { session_token: token }) {
+    keepGuest(token);
+    this.decide(id, "confirm");
+    this.#redraw();
+  }
+
+  /** The form is put away, with what was written in it; the decision is there again. */
+  postpone(id) {
+    this.#hand(id).isPostponed = true;
+    this.#redraw();
+  }
+
+  /** The service has just said that it does not know who this guest is. */
+  askContact(id) {
+    forgetGuest();
+    Object.assign(this.#hand(id), { asksContact: true, isPostponed: false });
   }
 
   /** A run ended, with what the conversation waits for now. */
@@ -118,10 +144,7 @@ export class Drafts {
     return false;
   }
 
-  /**
-   * Asks the service how the open draft stands, where nothing else has said so.
-   * @param {string[]} [waiting]  interrupts whose answers are still on their way; no other decision is
-   */
+  /** Asks the service how the open draft stands, where nothing else has said so. */
   async check(waiting) {
     if (waiting) for (const hand of this.#hands.values()) if (hand.run && !waiting.includes(hand.sent)) Object.assign(hand, { busy: null, run: null });
     const [id, told] = [...this.#told].findLast(([, one]) => one.draft.status === "open") ?? [];
@@ -136,16 +159,15 @@ export class Drafts {
     }
   }
 
-  /**
-   * What the person decides; a second click while the first is on its way does nothing.
-   * @param {string} id
-   * @param {"confirm"|"change"|"cancel"} deed
-   * @param {object} [edits]
-   */
+  /** What the person decides; a second click while the first is on its way does nothing. */
   decide(id, deed, edits) {
     const one = this.find(id);
     const hand = this.#hand(id);
     if (!one?.isReady || hand.busy) return;
+    if (deed === "confirm" && this.#lacksContact(id)) {
+      hand.isPostponed = false; // the form comes first, and needs no question to the service
+      return this.#redraw();
+    }
     Object.assign(hand, { busy: deed, trouble: null });
     if (hand.interrupt) {
       hand.sent = hand.interrupt;
@@ -161,9 +183,13 @@ export class Drafts {
       const answer = await (deed === "confirm"
         ? this.#on.ask(`${path}/confirm`, { method: "POST", body: { version }, key: keyOf(id, version) })
         : this.#on.ask(path, deed === "cancel" ? { method: "DELETE" } : { method: "PATCH", body: { version, ...edits } }));
-      if (!answer.ok) throw new Error(`the draft answered ${answer.status}`);
-      hand.busy = null;
       const card = await answer.json();
+      hand.busy = null;
+      if (card.code === "contact_needed") {
+        this.askContact(id);
+        return this.#redraw();
+      }
+      if (!answer.ok) throw new Error(`the draft answered ${answer.status}`);
       this.#hear(id, card);
       this.#on.tell(this.#on.words().outcome(this.find(id)));
     } catch {
@@ -186,9 +212,19 @@ export class Drafts {
     this.#redraw();
   }
 
+  #lacksContact(id) {
+    return (this.#told.get(id).asksContact || this.#hand(id).asksContact) && !guestToken();
+  }
+
   #hand(id) {
-    if (!this.#hands.has(id)) this.#hands.set(id, { interrupt: null, version: 0, run: null, busy: null, trouble: null, known: false });
+    if (!this.#hands.has(id)) this.#hands.set(id, { interrupt: null, version: 0, run: null, busy: null, trouble: null, known: false, asksContact: false, isPostponed: false, contact: {} });
     return this.#hands.get(id);
+  }
+
+  // The form takes the draft's place: what is asked for stands under what it is for, and the outcome where it was asked.
+  #need({ draft_id: id, version }, place) {
+    const told = this.#told.get(id);
+    if (told?.draft.version === version && told.draft.status === "open") Object.assign(told, { place, asksContact: true });
   }
 
   #take(card, place) {
@@ -208,6 +244,7 @@ export class Drafts {
       booking: booking ?? before?.booking ?? null,
       others: outcome ? others : (before?.others ?? []),
       wished: outcome ? wished : before?.wished,
+      asksContact: before?.draft.version === draft.version && before.asksContact,
     });
   }
 

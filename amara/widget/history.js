@@ -1,52 +1,57 @@
-/** Stored conversations: where their ids are kept in this browser, and their messages as the transcript wants them. */
-
-import { newId } from "./ids.js";
+/** Stored conversations: their messages, as the transcript wants them. */
 
 const NOTICEABLE_MS = 10_000; // a clock this far off is wrong; less is the way there and back
 const UNFINISHED = { cancelled: "stopped", stopped: "stopped", interrupted: "cut", failed: "cut", incomplete: "cut" };
 
-/**
- * Whose token this is. It is only read to keep two people's conversations apart in one browser; the server checks it.
- * @param {string} token
- * @returns {string}
- */
-export function subjectOf(token) {
-  try {
-    const body = token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
-    return JSON.parse(atob(body)).sub ?? "unknown";
-  } catch {
-    return "unknown"; // an opaque token: one conversation for this browser
+/** What is shown of a conversation's record, and the way further back. */
+export class Story {
+  #on;
+  #before = null;
+  state = "none";
+
+  constructor(on) {
+    this.#on = on;
+  }
+
+  /** Where the page before the shown ones begins; null where there is none. */
+  get next() {
+    return this.#before;
+  }
+
+  get isEmpty() {
+    return this.#on.lines.isEmpty;
+  }
+
+  forget() {
+    this.state = "none";
+    this.#before = null;
+  }
+
+  /** Shows the newest page, or the one before what is shown. */
+  async recall(before = null) {
+    const { lines, page: fetchPage, drawn, told, ...on } = this.#on;
+    const place = on.place();
+    if (!before) {
+      this.state = lines.isEmpty ? "loading" : "shown";
+      this.#before = null;
+    }
+    drawn();
+    try {
+      const page = await fetchPage(place.id, before);
+      if (place !== on.place()) return;
+      this.state = "shown";
+      this.#before = page?.next ?? null;
+      if (before) lines.showBefore(page?.messages ?? []);
+      else lines.show(page?.messages ?? []);
+      told(before ? null : page?.messages.at(-1));
+    } catch {
+      if (place === on.place()) this.state = "lost";
+    }
+    drawn();
   }
 }
 
-/** The conversation this person was in, kept in the browser from its first message on. */
-export class Place {
-  #key;
-
-  constructor(subject) {
-    this.subject = subject;
-    this.#key = `amara.thread.${subject}`;
-    this.known = read(this.#key);
-    this.id = this.known ?? newId();
-  }
-
-  keep() {
-    this.known = this.id;
-    write(this.#key, this.id);
-  }
-
-  leave() {
-    this.known = null;
-    this.id = newId();
-    write(this.#key, null);
-  }
-}
-
-/**
- * What the service says of itself; null while it cannot be reached.
- * @param {URL} server
- * @returns {Promise<{concierge: boolean, demo: boolean, aheadMs: number}|null>}  aheadMs: this device's clock, against the service's
- */
+/** What the service says of itself; null while it cannot be reached. */
 export async function fetchAbout(server) {
   try {
     const answer = await fetch(new URL("v1/amara/about", server));
@@ -57,14 +62,7 @@ export async function fetchAbout(server) {
   }
 }
 
-/**
- * One page of a conversation, oldest first.
- * @param {URL} server
- * @param {string} id
- * @param {string} token
- * @param {string|number|null} [before]
- * @returns {Promise<{messages: object[], next: any}|null>} null when there is no such conversation for this person
- */
+/** One page of a conversation, oldest first. */
 export async function fetchMessages(server, id, token, before = null) {
   const url = new URL(`v1/amara/conversations/${encodeURIComponent(id)}/messages`, server);
   url.searchParams.set("limit", "50");
@@ -90,10 +88,7 @@ function fromRow(row) {
   return { id, role: row.role, parts, note: UNFINISHED[row.metadata?.status] ?? null };
 }
 
-/**
- * The same from a MESSAGES_SNAPSHOT: there the tools' results are messages of their own.
- * @param {any[]} messages  AG-UI messages
- */
+/** The same from a MESSAGES_SNAPSHOT: there the tools' results are messages of their own. */
 export function fromSnapshot(messages) {
   const list = [];
   for (const message of messages) {
@@ -109,10 +104,7 @@ export function fromSnapshot(messages) {
   return list;
 }
 
-/**
- * The card in a tool's result, or null where there is none to draw.
- * @param {string} content
- */
+/** The card in a tool's result, or null where there is none to draw. */
 export function parseCard(content) {
   try {
     const result = JSON.parse(content);
@@ -120,41 +112,4 @@ export function parseCard(content) {
   } catch {
     return null;
   }
-}
-
-// A browser that forbids storage (private mode, an embedding page's sandbox) only forgets; it does not break the chat.
-function read(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function write(key, value) {
-  try {
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, value);
-  } catch {
-    // nothing to keep it in
-  }
-}
-
-/**
- * A request about a draft, as the person.
- * @param {URL} server
- * @param {string} path
- * @param {{method?: string, body?: object, key?: string}} wishes  the key makes a repeated request one deed
- * @param {(fresh: boolean) => string|Promise<string>} getToken  asked again, for a fresh one, when the first is refused
- * @returns {Promise<Response>}
- */
-export async function askAsPerson(server, path, { method = "GET", body, key }, getToken) {
-  const ask = (token) => {
-    const headers = { Authorization: `Bearer ${token}`, Accept: "application/json" };
-    if (body) headers["Content-Type"] = "application/json";
-    if (key) headers["Idempotency-Key"] = key;
-    return fetch(new URL(path, server), { method, headers, body: body && JSON.stringify(body) });
-  };
-  const answer = await ask(await getToken(false));
-  return answer.status === 401 ? ask(await getToken(true)) : answer;
 }

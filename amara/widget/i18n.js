@@ -131,20 +131,12 @@ WORDS.en.error.model_overloaded = WORDS.en.error.model_busy;
 
 const REGION = { es: "es-CO", en: "en-US" };
 
-/**
- * The two languages we speak, from any tag: `es-CO` is Spanish, what is not English is Spanish too.
- * @param {string|null|undefined} tag
- * @returns {"es"|"en"}
- */
+/** The two languages we speak, from any tag: `es-CO` is Spanish, what is not English is Spanish too. */
 export function languageOf(tag) {
   return /^en\b/i.test(tag ?? "") ? "en" : "es";
 }
 
-/**
- * The language a text is most likely in, for `lang` on a message: a screen reader needs the right voice, no more.
- * @param {string} text
- * @param {"es"|"en"} otherwise
- */
+/** The language a text is most likely in, for `lang` on a message: a screen reader needs the right voice, no more. */
 export function guessLanguage(text, otherwise) {
   const count = (pattern) => (text.match(pattern) ?? []).length;
   const spanish = count(/[ñ¿¡áéíóú]|\b(el|la|los|las|de|que|en|un|una|para|con|por|su|sus|es|mis|hay)\b/gi);
@@ -152,11 +144,7 @@ export function guessLanguage(text, otherwise) {
   return spanish === english ? otherwise : spanish > english ? "es" : "en";
 }
 
-/**
- * The words and formats of one language.
- * @param {"es"|"en"} lang
- * @param {string} timeZone  IANA name of the visitor's zone
- */
+/** The words and formats of one language. */
 export function speak(lang, timeZone) {
   const region = REGION[lang];
   const currencies = lang === "es" ? "narrowSymbol" : "code";

@@ -1,9 +1,6 @@
 /** Names and places: ids made here, and cursors made there. */
 
-/**
- * An id nobody else has made. `crypto.randomUUID` exists only on secure origins; a phone on the office network has none.
- * @returns {string} a UUID, version 4
- */
+/** An id nobody else has made. `crypto.randomUUID` exists only on secure origins; a phone on the office network has none. */
 export function newId() {
   if (globalThis.crypto.randomUUID) return globalThis.crypto.randomUUID();
   const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
@@ -13,11 +10,7 @@ export function newId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/**
- * Whether cursor `a` stands after cursor `b`; both are `<epoch>-<seq>` and compared as two integers.
- * @param {string} a
- * @param {string|null} b
- */
+/** Whether cursor `a` stands after cursor `b`; both are `<epoch>-<seq>` and compared as two integers. */
 export function isAfter(a, b) {
   if (!b) return true;
   const [epochA, seqA] = a.split("-").map(Number);

@@ -1,11 +1,4 @@
-/**
- * An element in one expression. Text goes in as text nodes, never as HTML: people's and the model's words are data.
- *
- * @param {string} tag  with classes, `div.card.wide`
- * @param {Record<string, any>} [props]  `on…` functions are listeners, `false`, null and undefined leave the attribute out
- * @param {...(Node|string|number|null|undefined|false)} children
- * @returns {HTMLElement}
- */
+/** An element in one expression. Text goes in as text nodes, never as HTML: people's and the model's words are data. */
 export function make(tag, props = {}, ...children) {
   const [name, ...classes] = tag.split(".");
   const node = document.createElement(name);
@@ -32,11 +25,7 @@ const PATHS = {
   clock: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zm0 4v5l3.5 2",
 };
 
-/**
- * A decorative line icon; its meaning is always beside it in words.
- * @param {keyof typeof PATHS} name
- * @returns {SVGElement}
- */
+/** A decorative line icon; its meaning is always beside it in words. */
 export function icon(name) {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");

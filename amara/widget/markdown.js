@@ -13,11 +13,7 @@ const INLINE =
 const FENCE = /^ {0,3}```/;
 const LIST = /^(\s*)([-*+]|\d{1,6}[.)])\s+/;
 
-/**
- * A writer into `root`.
- * @param {Element} root
- * @returns {{write: (chunk: string) => void, end: () => void}}
- */
+/** A writer into `root`. */
 export function writer(root) {
   let rest = ""; // text of the block still open
   let drawn = [];

@@ -5,7 +5,7 @@ import { fetchAbout } from "./history.js";
 import { speak } from "./i18n.js";
 import { make } from "./make.js";
 import { CITIES, SERVICES, TEXT } from "./page-text.js";
-import { chosenPerson, recall, remember, tokenOf } from "./tokens.js";
+import { chosenPerson, recall, remember, rememberAccount, tokenOf } from "./tokens.js";
 
 const WIDE = matchMedia("(min-width: 960px)");
 const byId = (id) => document.getElementById(id);
@@ -24,7 +24,8 @@ function setPressed(group, key, value) {
 function showPerson() {
   const text = TEXT[lang];
   setPressed(byId("people"), "person", person);
-  byId("person").textContent = person === "customer" && customerName ? text.isCustomer(customerName) : text.isVisitor;
+  byId("people").querySelector("[data-person=account]").hidden = person !== "account";
+  byId("person").textContent = person === "account" ? text.isAccount : person === "customer" && customerName ? text.isCustomer(customerName) : text.isVisitor;
 }
 
 function showLanguage() {
@@ -75,6 +76,27 @@ async function become(next) {
   }
 }
 
+// What a guest has booked goes to an account; whoever was a guest writes on as that account.
+async function save() {
+  const { openAccount } = await import("./account.js");
+  const claim = async (account) => {
+    const moved = await chat.claim(account.access_token);
+    rememberAccount(account);
+    return moved;
+  };
+  if (!(await openAccount({ lang, server: location.origin, claim }))) return;
+  person = "account";
+  showPerson();
+  chat.restart();
+}
+
+function leave() {
+  person = "visitor";
+  customerName = "";
+  chat.logout();
+  showPerson();
+}
+
 // Beside the page the chat is always there; over the page it is a dialog that comes and goes.
 function fit() {
   chat.toggleAttribute("closable", !WIDE.matches);
@@ -92,7 +114,9 @@ function cover() {
 // Only a demo lets one choose whom to be.
 async function offerPeople() {
   const about = await fetchAbout(new URL("/", location.href));
-  if (about) byId("identity").hidden = !about.demo;
+  if (!about) return;
+  byId("identity").hidden = byId("guest").hidden = !about.demo;
+  chat.toggleAttribute("accounts", about.demo);
 }
 
 function begin() {
@@ -117,6 +141,9 @@ function begin() {
     showLanguage();
   });
   byId("people").addEventListener("click", ({ target }) => target.dataset.person && become(target.dataset.person));
+  byId("leave").addEventListener("click", leave);
+  addEventListener("storage", ({ key, newValue }) => key === `amara.token.${person}` && !newValue && leave()); // in another tab
+  chat.addEventListener("amara:action", ({ detail }) => detail.action === "save" && save());
   byId("call").addEventListener("click", () => chat.open());
   chat.addEventListener("amara:open", cover);
   chat.addEventListener("amara:close", () => {

@@ -2,10 +2,6 @@
 
 import { icon, make } from "./make.js";
 
-/**
- * @param {HTMLElement} composer
- * @param {{fresh: () => void, close: () => void, again: () => void}} on
- */
 export function drawPanel(composer, on) {
   const title = make("h2", { id: "title", tabindex: "-1" });
   const state = make("p.state", {});

@@ -44,6 +44,7 @@ export class AmaraSocket {
    * @param {(kind: string, detail: any) => void} options.on
    * @param {() => string} options.locale  `es` or `en`, asked at each use
    * @param {string} [options.timeZone]
+   * @param {() => string} [options.session]  of the visit, for counting alone
    * @param {string} [options.device]
    * @param {typeof WebSocket} [options.WebSocket]
    * @param {() => number} [options.random]
@@ -201,13 +202,13 @@ export class AmaraSocket {
 
   #sayAgain(id) {
     const said = this.#said.get(id);
-    const { threadId, locale, timeZone } = this.#options;
+    const { threadId, locale, timeZone, session } = this.#options;
     this.#send({
       threadId: threadId(),
       runId: said.runId,
       messages: said.resume ? [] : [{ id, role: "user", content: said.text }],
       ...(said.resume && { resume: said.resume }),
-      forwardedProps: { amara: { locale: locale(), timeZone } },
+      forwardedProps: { amara: { locale: locale(), timeZone, analyticsSessionId: session?.() } },
     });
   }
 

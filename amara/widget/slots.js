@@ -2,14 +2,8 @@
 
 import { make } from "./make.js";
 
-/**
- * The `availability` card.
- * @param {any} card
- * @param {ReturnType<import("./i18n.js").speak>} t
- * @param {(words: string) => void} say  what the person would write
- */
-export function drawAvailability(card, t, say) {
-  const choose = (start) => say(t.wish(start));
+/** The `availability` card. */
+export function drawAvailability(card, t, choose) {
   const days = card.days ?? [];
   const about = [card.professional?.name, card.duration_minutes && t.duration(card.duration_minutes)].filter(Boolean).join(" · ");
   const open = (starts, index) =>
@@ -34,13 +28,7 @@ export function caption(card, t) {
   return card.found ? t.free(card.found) : card.later?.length ? t.later : t.full;
 }
 
-/**
- * A few starts, under the name of their day.
- * @param {string[]} starts
- * @param {ReturnType<import("./i18n.js").speak>} t
- * @param {(start: Date, moment: string) => void} choose
- * @returns {HTMLElement[]}
- */
+/** A few starts, under the name of their day. */
 export function drawStarts(starts, t, choose) {
   const days = new Map();
   for (const moment of starts) {

@@ -125,7 +125,7 @@ h2 { font-size: 17px; line-height: 1.25; }
 .caption.day::first-letter { text-transform: uppercase; }
 .draft:is(.open, .lost) { border-color: var(--accent); }
 .kind { font-weight: 400; }
-h3:focus { outline: none; }
+h3:focus, h4:focus { outline: none; }
 .quote { display: grid; }
 .quote .sum + .sum { border: 0; padding-top: 2px; }
 .missing { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px; font-weight: 600; color: var(--bad); }
@@ -139,10 +139,21 @@ h3:focus { outline: none; }
 .deed.primary { border-color: transparent; background: var(--accent); color: var(--on-accent); }
 .deed[aria-disabled="true"] { opacity: .55; cursor: default; }
 .deed[aria-busy="true"]::after { content: "…" / ""; }
-.draft > div:empty { display: none; }
-.change { scroll-margin-block: 8px 64px; display: grid; gap: 10px; padding-top: 10px; border-top: 1px dashed var(--line); }
+.draft > div:empty:not(.bone) { display: none; }
+.account { display: grid; gap: 12px; }
+.contact .deeds { scroll-margin-block: 16px; }
+.change, .contact { scroll-margin-block: 8px 64px; display: grid; gap: 10px; padding-top: 10px; border-top: 1px dashed var(--line); }
+.question { display: grid; gap: 8px; }
+.question a { color: var(--accent); font-size: 14px; min-height: 44px; display: flex; align-items: center; text-underline-offset: 3px; }
+.tick { display: flex; gap: 12px; min-height: 44px; font-size: 15px; cursor: pointer; }
+.tick input { flex: none; width: 24px; height: 24px; margin: 2px 0; accent-color: var(--accent); }
+.draft.pending { border-style: dashed; }
+.bone { height: 12px; border-radius: 6px; background: var(--line); animation: breathe 1.4s ease-in-out infinite alternate; }
+.bone:last-child { width: 60%; }
+@keyframes breathe { from { opacity: .5; } }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 10px; }
 .entry { display: grid; gap: 4px; font-size: 14px; min-width: 0; }
+[aria-invalid="true"]:is(input) { border-color: var(--bad) !important; outline-color: var(--bad); }
 .entry :is(input, select, textarea) { width: 100%; min-width: 0; min-height: 44px; padding: 8px 12px; border: 1.5px solid light-dark(#a08b7d, #7b685c); border-radius: 10px; background: var(--paper); color: inherit; font: inherit; font-size: 16px; }
 .hours { grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); }
 .hour { padding: 8px; text-align: center; font-size: 15px; }
@@ -178,10 +189,7 @@ footer { padding: 4px 16px max(10px, env(safe-area-inset-bottom)); font-size: 12
 
 let made = null;
 
-/**
- * The sheet, made once for however many chats a page has.
- * @returns {CSSStyleSheet}
- */
+/** The sheet, made once for however many chats a page has. */
 export function sheet() {
   if (!made) {
     made = new CSSStyleSheet();

@@ -1,11 +1,12 @@
 /** What was said, drawn: messages with their cards, the status line, the empty state; follows its own end while one reads there. */
 
-import { drawCard, tellCard } from "./cards.js";
 import { guessLanguage } from "./i18n.js";
 import { make } from "./make.js";
 import { writer } from "./markdown.js";
 
 const NEAR_END_PX = 72;
+
+let cards = null; // their module comes with the first of them: most conversations begin with words
 
 /**
  * @typedef {{type: "text", id: string, text: string} | {type: "card", id?: string, card: any}} Part
@@ -29,20 +30,12 @@ export class Transcript {
   #unwritten = new Map(); // message id → deltas of this animation frame
   #frame = 0;
   #stuck = true;
+  #coming = null; // the cards' module, on its way
   #list = make("div.list");
   #head = make("div.head");
   #status = make("p.status", { hidden: true });
   #latest;
 
-  /**
-   * @param {object} parts
-   * @param {HTMLElement} parts.log  the scrolling region
-   * @param {HTMLElement} parts.latest  the button that leads back to the end
-   * @param {import("./announcer.js").Announcer} parts.announcer
-   * @param {ReturnType<import("./i18n.js").speak>} parts.t
-   * @param {{retry: (message: Message) => void, say: (text: string) => void, prefill: (text: string) => void,
-   *   drafts: import("./drafts.js").Drafts}} parts.on
-   */
   constructor({ log, latest, announcer, t, on }) {
     Object.assign(this, { log });
     this.#latest = latest;
@@ -165,9 +158,19 @@ export class Transcript {
     }
     this.#write();
     message.parts = [...message.parts.filter((part) => part.type !== "card" || part.id !== id), { type: "card", id, card }];
-    this.#announcer.say(tellCard(card, this.#t));
+    import("./cards.js").then(({ tellCard }) => this.#announcer.say(tellCard(card, this.#t)), () => {});
     this.#on.drafts.fold(this.#messages);
     this.#redrawIfFirst(message);
+  }
+
+  /** A card that has come to nothing. */
+  uncard(id) {
+    const message = this.#messages.find(({ parts }) => parts.some((part) => part.type === "card" && part.id === id));
+    if (!message) return;
+    message.parts = message.parts.filter((part) => part.type !== "card" || part.id !== id);
+    if (message.parts.length || message.live) return this.#draw(message);
+    this.#messages.splice(this.#messages.indexOf(message), 1);
+    this.#redraw();
   }
 
   /** What was answered to the last question, put away because it will come again. */
@@ -230,6 +233,12 @@ export class Transcript {
     this.#follow();
   }
 
+  #fetchCards() {
+    this.#coming ??= import("./cards.js")
+      .then((module) => ((cards = module), this.#redraw()))
+      .catch(() => (this.#coming = null)); // away: the next drawing asks again
+  }
+
   #redrawIfFirst(message) {
     if (this.#messages.length === 1) this.#redraw();
     else this.#draw(message);
@@ -257,7 +266,7 @@ export class Transcript {
     let open = null;
     for (const [index, part] of message.parts.entries()) {
       if (part.type === "card") {
-        const card = drawCard(part.card, this.#t, part.id, this.#on);
+        const card = cards ? cards.drawCard(part.card, this.#t, part.id, this.#on) : this.#fetchCards();
         if (card) node.append(make("div.result", { lang: this.#t.lang }, card));
         continue;
       }

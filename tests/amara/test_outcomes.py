@@ -62,5 +62,10 @@ def test_a_service_is_named_in_the_persons_language():
     assert "reserva de aseo general" in outcomes.sentence(card, "es")
 
 
+def test_a_guest_is_asked_for_a_contact_and_told_that_nothing_is_booked():
+    assert "todavía no se ha reservado nada" in outcomes.sentence({"card": "contact_form"}, "es")
+    assert "nothing is booked yet" in outcomes.sentence({"card": "contact_form"}, "en")
+
+
 def test_an_unknown_draft_is_answered_honestly():
     assert "no se cambió nada" in outcomes.sentence({"outcome": "impossible", "draft": None, "booking": None}, "es")

@@ -13,8 +13,13 @@ from typing import Any
 import uvicorn
 from litestar import Litestar, Request, Response, Router
 
-from amara import auth, errors
-from amara.db import Database
+from amara import auth, errors, house, repeats
+from amara.counter import Counter
+from amara.db import Database, become
+from amara.desk import Desk
+from amara.feeds import Feeds
+from amara.runs import Runs
+from analytics import server_events
 
 SECRET = "a secret of the tests, long enough for HS256"
 
@@ -56,6 +61,26 @@ def handed_over(db: Database, clock: Clock, tokens: Tokens) -> dict[str, Any]:
         "now": clock,
         "time_zone": "America/Bogota",
     }
+
+
+def handed_to_guests(db: Database, clock: Clock, tokens: Tokens, **instead: Any) -> dict[str, Any]:
+    """What the checkout is given beside that: the real counter and the real events; nobody's socket is open here."""
+
+    async def see_out() -> None:
+        pass
+
+    feeds = Feeds(db)
+    runs = Runs(db, feeds, owner="a test")
+    counting = house.build(db, feeds, runs, None, {}, "America/Bogota", Desk, now=clock)
+    more = {
+        "speak_as": lambda connection, who: become(connection, who or auth.SERVICE),
+        "address": lambda peer, _forwarded: peer or "",
+        "counter": Counter(counting),
+        "asking": repeats.request,
+        "emit": server_events.emit,
+        "see_out": see_out,
+    }
+    return handed_over(db, clock, tokens) | more | instead
 
 
 class _Server(uvicorn.Server):

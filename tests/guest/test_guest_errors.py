@@ -15,10 +15,10 @@ SITUATIONS = [each for each in vars(errors).values() if isinstance(each, type) a
 def test_a_situation_has_a_code_a_status_a_sentence(situation):
     raised = situation()
     assert re.fullmatch(r"[a-z_]+", raised.code)
-    assert raised.status in {400, 401, 403, 404, 413, 415, 422} or situation is errors.GuestError
+    assert raised.status in {400, 401, 403, 404, 413, 415, 422, 429} or situation is errors.GuestError
     assert raised.detail == str(raised) == situation.message
     assert raised.detail.endswith(".")
-    assert (raised.retryable, raised.retry_after_s) == (False, None)
+    assert (raised.retryable, raised.retry_after_s) == (raised.status == 429, None)
 
 
 def test_a_detail_replaces_the_general_sentence():

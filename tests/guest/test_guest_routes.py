@@ -38,7 +38,7 @@ async def seen(door, token):
 
 async def test_a_guest_gets_a_session_for_a_day(door, clock):
     session = await opened(door)
-    assert set(session) == {"id", "session_token", "email", "full_name", "phone", "expires_at", "created_at"}
+    assert set(session) == {"id", "session_token", "email", "full_name", "phone", "expires_at", "created_at", "hints"}
     assert UUID(session["id"])
     assert (session["email"], session["full_name"]) == ("Maria@example.com", "María González")
     assert session["phone"] == "+573001234567"
@@ -62,7 +62,8 @@ async def test_no_answer_with_a_guest_in_it_is_cached(door):
 
 async def test_the_token_opens_its_session_without_telling_the_token_again(door):
     session = await opened(door)
-    token = session.pop("session_token")
+    token, hints = session.pop("session_token"), session.pop("hints")
+    assert hints == {}
     async with door.get("/v1/guest/session", headers={"X-Guest-Session": token}) as answer:
         assert answer.status == 200
         assert await answer.json() == session
@@ -119,11 +120,11 @@ async def test_the_token_stands_in_clear_nowhere(door, owner):
 
 
 async def test_consent_is_kept_with_its_version_and_time(door, clock, owner):
-    await opened(door, consent={"version": 3, "accepted": True}, analytics_session_id="visit-7")
+    await opened(door, consent={"version": 1, "accepted": True}, analytics_session_id="visit-7")
     metadata = await owner.fetchval("select metadata from public.guest_sessions")
     accepted_at = datetime.fromisoformat(metadata["consent"].pop("accepted_at"))
     assert accepted_at == clock().astimezone(UTC)
-    assert metadata == {"consent": {"version": "3"}, "analytics_session_id": "visit-7"}
+    assert metadata == {"consent": {"version": "1"}, "analytics_session_id": "visit-7"}
 
 
 @pytest.mark.parametrize(
@@ -146,6 +147,7 @@ async def test_without_consent_nothing_of_a_person_is_kept(door, owner, consent)
         ({"full_name": "María\u0000"}, (422, "name_invalid")),
         ({"analytics_session_id": "x" * 201}, (422, "text_refused")),
         ({"analytics_session_id": "\u0000"}, (422, "text_refused")),
+        ({"consent": {"version": "2", "accepted": True}}, (422, "consent_outdated")),
         ({"consent": {"version": "1\u0000", "accepted": True}}, (422, "text_refused")),
         ({"consent": {"version": "1", "accepted": "yes"}}, (400, "bad_request")),
         ({"email": ...}, (400, "bad_request")),

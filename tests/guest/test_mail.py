@@ -5,151 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-import icalendar
 import pytest
 import structlog
 
 from guest import mail
-from guest.mail import Mailroom
 from guest.mail.relay import Nowhere, Smtp
 from guest.mail.shapes import Code
-from tests.builders import NEXT_MORNING, a_booking, a_guest, a_person
+from tests.builders import NEXT_MORNING, a_guest
 from tests.guest import post_office
-
-LINK = "https://maidconnect.example.com/"
-
-
-@pytest.fixture
-async def office():
-    async with post_office.opened() as office:
-        yield office
-
-
-def room(db, clock, relay):
-    return Mailroom(
-        service=db.service,
-        relay=relay,
-        sender="MaidConnect <hola@example.com>",
-        link=LINK,
-        now=clock,
-        time_zone="America/Bogota",
-    )
-
-
-@pytest.fixture
-def mailroom(db, clock, office):
-    return room(db, clock, Smtp(office.url))
-
-
-async def a_visit(owner, guest=None, **columns):
-    """A guest's booking, pending unless it is said otherwise."""
-    guest = guest or await a_guest(owner)
-    return await a_booking(owner, guest_session_id=guest, **{"status": "pending", "booking_source": "guest"} | columns)
-
-
-async def become(owner, booking_id, **columns):
-    changes = ", ".join(f"{name} = ${number}" for number, name in enumerate(columns, 2))
-    await owner.execute(f"update bookings set {changes} where id = $1", booking_id, *columns.values())
-
-
-async def states(owner):
-    rows = await owner.fetch("select kind, state from amara_private.guest_mail order by sequence, kind")
-    return [(row["kind"], row["state"]) for row in rows]
-
-
-def entry(letter):
-    (attached,) = letter.iter_attachments()
-    assert attached.get_content_type() == "text/calendar"
-    calendar = icalendar.Calendar.from_ical(attached.get_payload(decode=True))
-    assert attached["Content-Type"].params["method"] == calendar["METHOD"]
-    (event,) = calendar.events
-    return calendar["METHOD"], event["STATUS"], event["SEQUENCE"], event["UID"], event["DTSTART"].dt
-
-
-async def test_a_booking_is_told_from_the_request_to_its_end(owner, mailroom, office):
-    booking_id = await a_visit(owner)
-    later = NEXT_MORNING + timedelta(days=1)
-    await mailroom.once()
-    await become(owner, booking_id, status="confirmed")
-    await mailroom.once()
-    await become(owner, booking_id, status="pending", scheduled_start=later, scheduled_end=later + timedelta(hours=4))
-    await mailroom.once()
-    await become(owner, booking_id, status="cancelled")
-    assert await mailroom.once() == 1
-    assert [letter["Subject"].partition(" del ")[0] for letter in office.letters] == [
-        "Recibimos su reserva",
-        "Su reserva",
-        "Su reserva tiene una nueva fecha: miércoles 6 de marzo de 2030",
-        "Su reserva",
-    ]
-    uid = str(booking_id)
-    assert [entry(letter) for letter in office.letters] == [
-        ("PUBLISH", "TENTATIVE", 0, uid, NEXT_MORNING),
-        ("PUBLISH", "CONFIRMED", 1, uid, NEXT_MORNING),
-        ("PUBLISH", "TENTATIVE", 2, uid, later),
-        ("CANCEL", "CANCELLED", 3, uid, later),
-    ]
-    assert all(uid in letter.get_body().get_content() for letter in office.letters)
-    assert len({letter["Message-ID"] for letter in office.letters}) == 4
-
-
-@pytest.mark.parametrize(
-    ("before", "change", "told"),
-    [
-        ({"status": "confirmed"}, {}, ["confirmed"]),
-        ({}, {"status": "declined"}, ["requested", "declined"]),
-        ({}, {"status": "pending"}, ["requested"]),
-        ({}, {"address": "Carrera 7 # 1-1"}, ["requested"]),
-        ({"status": "confirmed"}, {"status": "in_progress"}, ["confirmed"]),
-        ({"status": "completed"}, {}, []),
-        ({"status": "cancelled"}, {}, []),
-    ],
-)
-async def test_what_a_guest_is_told_and_what_not(owner, before, change, told):
-    booking_id = await a_visit(owner, **before)
-    if change:
-        await become(owner, booking_id, **change)
-    assert [kind for kind, _ in await states(owner)] == told
-
-
-async def test_an_accounts_booking_is_no_guests(owner):
-    await a_booking(owner)
-    assert await states(owner) == []
-
-
-async def test_a_booking_that_is_taken_back_is_told_to_nobody(owner):
-    taking_back = owner.transaction()
-    await taking_back.start()
-    await a_visit(owner)
-    await taking_back.rollback()
-    assert await states(owner) == []
-
-
-async def test_a_notice_holds_nothing_of_the_person(owner):
-    guest = await a_guest(owner, email="canary@example.com", full_name="Canaria")
-    await a_visit(owner, guest, address="Calle Canaria")
-    row = await owner.fetchval("select m::text from amara_private.guest_mail m")
-    assert "canar" not in row.lower()
-
-
-async def test_letters_are_written_in_the_guests_language(owner, mailroom, office):
-    english = await a_guest(owner, metadata={"locale": "en-US"})
-    visitor = await a_person(owner, is_anonymous=True)
-    await owner.execute("insert into amara_conversations (user_id, locale) values ($1, 'en')", visitor)
-    in_the_chat = await a_guest(owner, user_id=visitor)
-    for guest in (english, in_the_chat, await a_guest(owner)):
-        await a_visit(owner, guest)
-    assert await mailroom.once() == 3
-    greetings = [letter.get_body().get_content().splitlines()[0] for letter in office.letters]
-    assert sorted(greetings) == ["Hello, María:", "Hello, María:", "Hola, María:"]
-
-
-async def test_a_letter_leads_back_and_opens_nothing(owner, mailroom, office):
-    await a_visit(owner, await a_guest(owner, session_token="t" * 43))
-    await mailroom.once()
-    text = office.letters[0].as_string()
-    assert LINK in office.letters[0].get_body().get_content()
-    assert "ttttttt" not in text
+from tests.guest.mailing import a_visit, become, entry, room, states
 
 
 async def test_a_letter_waits_for_the_relay_and_comes_once(owner, mailroom, office, clock):

@@ -28,7 +28,7 @@ async def ana(owner, service) -> Ana:
 
 
 async def test_two_tabs_see_the_same_draft_and_the_same_outcome(chromium, service, upstream, owner, ana):
-    async with visiting(chromium, service) as page:
+    async with visiting(chromium, service, person="customer") as page:
         await ask(page, "Hola")
         await expect(said(page)).to_have_count(2)
         await answered(page)
@@ -45,7 +45,7 @@ async def test_two_tabs_see_the_same_draft_and_the_same_outcome(chromium, servic
 
 
 async def test_a_hold_counts_down_and_expires_by_itself(chromium, service, upstream, owner, ana):
-    async with visiting(chromium, service) as page:
+    async with visiting(chromium, service, person="customer") as page:
         await page.clock.install()
         await page.reload()
         await offered(page, upstream, ana.draft())
@@ -60,7 +60,7 @@ async def test_a_hold_counts_down_and_expires_by_itself(chromium, service, upstr
 
 
 async def test_a_device_with_a_wrong_clock_can_book(chromium, service, upstream, owner, ana):
-    async with visiting(chromium, service) as page:
+    async with visiting(chromium, service, person="customer") as page:
         await page.clock.install(time=datetime.now(UTC) + timedelta(hours=5))
         await page.reload()
         await offered(page, upstream, ana.draft())
@@ -71,7 +71,7 @@ async def test_a_device_with_a_wrong_clock_can_book(chromium, service, upstream,
 
 
 async def test_after_a_reload_the_draft_is_as_it_stands_and_can_be_confirmed(chromium, service, upstream, owner, ana):
-    async with visiting(chromium, service) as page:
+    async with visiting(chromium, service, person="customer") as page:
         await offered(page, upstream, ana.draft())
         await answered(page)
         await page.reload()
@@ -91,7 +91,7 @@ async def test_after_a_reload_the_draft_is_as_it_stands_and_can_be_confirmed(chr
 
 
 async def test_talk_between_offer_and_act_asks_the_same_draft_again(chromium, service, upstream, owner, ana):
-    async with visiting(chromium, service) as page:
+    async with visiting(chromium, service, person="customer") as page:
         await offered(page, upstream, ana.draft())
         upstream.then(says("Sí, ella lleva sus propios productos."))
         await ask(page, "¿Trae productos?")
@@ -104,7 +104,7 @@ async def test_talk_between_offer_and_act_asks_the_same_draft_again(chromium, se
 
 
 async def test_a_decision_survives_a_lost_connection(chromium, service, upstream, owner, ana):
-    async with visiting(chromium, service) as page:
+    async with visiting(chromium, service, person="customer") as page:
         sockets: list[WebSocketRoute] = []
 
         def link(socket: WebSocketRoute) -> None:
@@ -129,7 +129,7 @@ async def test_a_decision_survives_a_lost_connection(chromium, service, upstream
 
 
 async def test_a_lost_hour_offers_others_to_tap(chromium, service, upstream, owner, ana):
-    async with visiting(chromium, service) as page:
+    async with visiting(chromium, service, person="customer") as page:
         await offered(page, upstream, ana.draft())
         taken = {"scheduled_start": ana.starts[0], "scheduled_end": ana.starts[0] + timedelta(hours=1)}
         await a_booking(owner, professional_id=ana.id, duration_minutes=60, **taken)
@@ -146,7 +146,7 @@ async def test_a_lost_hour_offers_others_to_tap(chromium, service, upstream, own
 
 
 async def test_a_changed_rate_is_shown_and_asked_again(chromium, service, upstream, owner, ana):
-    async with visiting(chromium, service) as page:
+    async with visiting(chromium, service, person="customer") as page:
         await offered(page, upstream, ana.draft())
         await owner.execute(
             "update professional_profiles set services = jsonb_set(services, '{0,hourly_rate_cop}', '30000')"
