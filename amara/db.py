@@ -40,6 +40,7 @@ _AWAY = (
     asyncpg.DiskFullError,
     asyncpg.QueryCanceledError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that ended in the middle of a word
     OSError,  # refused, reset, too late; a stopped server takes its socket's file away as well
 )
 
@@ -83,7 +84,10 @@ class Database:
             _logger.warning("database_away", cause=type(error).__name__)
             raise errors.Unavailable from error
         finally:
-            await self._pool.release(connection)
+            try:
+                await self._pool.release(connection)
+            except _AWAY as error:  # it broke while it was put back: what was committed stays so
+                _logger.warning("database_away", cause=type(error).__name__)
 
     def service(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction as `amara_service`: what only the service may say."""

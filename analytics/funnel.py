@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -10,8 +13,10 @@ import msgspec
 
 from analytics import errors, store
 from analytics.settings import Caller, Connection, Handed, Settings
-from analytics.shapes import Counts, Funnel
+from analytics.shapes import Count, Counts, CountsDay, Funnel, FunnelDay
 
+CHANNELS = ("assistant", "guest", "web")
+CITY_MAX = 200  # characters
 _CENTURY = (date(2000, 1, 1), date(2099, 12, 30))  # with room for a day's length and any zone on both sides
 
 
@@ -34,33 +39,85 @@ class Days:
         midnight = datetime.combine(self.last + timedelta(days=1), time.min, self.zone)
         return midnight.astimezone(UTC) - timedelta(microseconds=1)
 
+    def each(self) -> Iterator[date]:
+        """The days, first to last."""
+        for number in range((self.last - self.first).days + 1):
+            yield self.first + timedelta(days=number)
 
-async def stages(caller: Caller, days: Days, handed: Handed, settings: Settings) -> Funnel:
-    """How many people went how far in these days.
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to know."""
+
+    days: Days
+    channel: str | None = None
+    city: str | None = None
+    is_daily: bool = False
+
+
+@asynccontextmanager
+async def administering(caller: Caller, handed: Handed) -> AsyncIterator[Connection]:
+    """This administrator's connection; their right is the record's word, asked each time.
 
     Raises:
         TokenMissing, NotAllowed: the caller is nobody, or no administrator.
     """
-    today = handed.now().astimezone(days.zone).date()
-    _somebody(caller)
+    if caller.user_id is None:
+        raise errors.TokenMissing
     async with handed.transaction(caller) as connection:
-        await _administrator(connection)
-        found = await store.funnel(connection, days.begins, days.ends)
+        if not await store.is_administrator(connection):
+            raise errors.NotAllowed
+        yield connection
+
+
+async def stages(connection: Connection, wish: Wish, today: date, settings: Settings) -> Funnel:
+    """How many people went how far in these days."""
+    days, channel, city = wish.days, wish.channel, wish.city
     beyond = days.first < today - timedelta(days=settings.retention_days)
-    return Funnel(days.first, days.last, beyond, found)
+    found = await store.funnel(connection, days.begins, days.ends, channel, city)
+    if not wish.is_daily:
+        return Funnel(days.first, days.last, beyond, found, channel, city)
+    by_day = await store.funnel_days(connection, days.first, days.last, channel, city)
+    nobody = dict.fromkeys((stage.stage for stage in found), 0)
+    every = [FunnelDay(day, by_day.get(day, nobody)) for day in days.each()]
+    return Funnel(days.first, days.last, beyond, found, channel, city, every)
 
 
-async def counts(caller: Caller, days: Days, handed: Handed) -> Counts:
-    """How often each type of event happened in these days.
+async def counts(connection: Connection, wish: Wish) -> Counts:
+    """How often each type of event happened in these days."""
+    days = wish.days
+    if wish.channel is None and not wish.is_daily:
+        return Counts(days.first, days.last, await store.counts(connection, days.begins, days.ends))
+    by_day = await store.count_days(connection, days.first, days.last, wish.channel)
+    if wish.channel is None:
+        found = await store.counts(connection, days.begins, days.ends)
+    else:
+        total: Counter[str] = Counter()
+        for of_day in by_day.values():
+            total.update(of_day)
+        found = [Count(*each) for each in sorted(total.items(), key=lambda each: (-each[1], each[0]))]
+    every = [CountsDay(day, by_day.get(day, {})) for day in days.each()] if wish.is_daily else msgspec.UNSET
+    return Counts(days.first, days.last, found, wish.channel, every)
+
+
+async def answer(what: str, connection: Connection, wish: Wish, handed: Handed, settings: Settings) -> Funnel | Counts:
+    """`funnel` or `counts`."""
+    if what == "funnel":
+        return await stages(connection, wish, today(handed), settings)
+    return await counts(connection, wish)
+
+
+def wish_of(asked: Mapping[str, str], handed: Handed, settings: Settings) -> Wish:
+    """What a query's `from`, `to`, `channel`, `city` and `by` ask for; an empty one asks for nothing.
 
     Raises:
-        TokenMissing, NotAllowed: the caller is nobody, or no administrator.
+        BadRange, BadQuestion: there is no such thing.
     """
-    _somebody(caller)
-    async with handed.transaction(caller) as connection:
-        await _administrator(connection)
-        found = await store.counts(connection, days.begins, days.ends)
-    return Counts(days.first, days.last, found)
+    channel, city, by = (asked.get(name, "").strip() for name in ("channel", "city", "by"))
+    if channel not in {*CHANNELS, ""} or by not in {"day", ""} or len(city) > CITY_MAX or "\0" in city:
+        raise errors.BadQuestion
+    days = days_asked(asked.get("from"), asked.get("to"), handed, settings)
+    return Wish(days, channel or None, city or None, by == "day")
 
 
 def days_asked(first: str | None, last: str | None, handed: Handed, settings: Settings) -> Days:
@@ -70,11 +127,16 @@ def days_asked(first: str | None, last: str | None, handed: Handed, settings: Se
         BadRange: a text is no day, or the days are in the wrong order.
     """
     zone = ZoneInfo(handed.time_zone)
-    end = _day(last) or handed.now().astimezone(zone).date()
+    end = _day(last) or today(handed)
     start = _day(first) or end - timedelta(days=settings.days - 1)
     if not _CENTURY[0] <= start <= end <= _CENTURY[1]:
         raise errors.BadRange
     return Days(start, end, zone)
+
+
+def today(handed: Handed) -> date:
+    """By the days of the zone."""
+    return handed.now().astimezone(ZoneInfo(handed.time_zone)).date()
 
 
 def _day(text: str | None) -> date | None:
@@ -84,13 +146,3 @@ def _day(text: str | None) -> date | None:
         return msgspec.convert(text, date)
     except msgspec.ValidationError as error:
         raise errors.BadRange from error
-
-
-def _somebody(caller: Caller) -> None:
-    if caller.user_id is None:
-        raise errors.TokenMissing
-
-
-async def _administrator(connection: Connection) -> None:
-    if not await store.is_administrator(connection):
-        raise errors.NotAllowed

@@ -2,51 +2,76 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from litestar import Request, Response, Router, get, post
-from litestar.exceptions.http_exceptions import RequestEntityTooLarge
-from litestar.params import QueryParameter
+import msgspec
+from litestar import HttpMethod, Request, Response, Router, get, post, route
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.response.base import ASGIResponse
 
-from analytics import capture, errors, funnel
+from analytics import capture, errors, funnel, segment, sheets
+from analytics.anysite import PERMISSION, open_to_any_site
+from analytics.doorway import Doorway
 from analytics.settings import Handed, Settings
-from analytics.shapes import Counts, Funnel, Receipt
+from analytics.shapes import Receipt
 
 # `text/plain` is what a page can still send while it closes (navigator.sendBeacon), without a preflight.
 _READABLE = frozenset({"application/json", "text/plain", ""})
-_UNCACHED = {"Cache-Control": "no-store"}
-
-First = Annotated[str | None, QueryParameter(name="from", description="First day, YYYY-MM-DD, included")]
-Last = Annotated[str | None, QueryParameter(name="to", description="Last day, YYYY-MM-DD, included")]
 
 
 def router(handed: Handed, settings: Settings | None = None) -> Router:
-    """`/v1/events` and `/v1/analytics/…`, with what the front door hands over."""
+    """`/v1/events`, the Segment door and `/v1/analytics/…`, with what the front door hands over."""
     limits = settings or Settings()
 
-    @post("/events", summary="Capture events", status_code=202)
-    async def take_events(request: Request[Any, Any, Any]) -> Receipt:
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _READABLE:
-            raise errors.WrongMediaType
+    doorway = Doorway(handed, limits)
+    # The doorway counts the bytes itself, so that too many are told as a situation of this room.
+    capturing: Any = {"middleware": [open_to_any_site], "request_max_body_size": None}
+
+    @post(
+        "/events",
+        summary="Capture events",
+        status_code=202,
+        responses={202: ResponseSpec(Receipt, description="What became of each")},
+        **capturing,
+    )
+    async def take_events(request: Request[Any, Any, Any]) -> ASGIResponse:
+        _, body = await doorway.body(request, _READABLE)
+        raws, is_alone, sent_at = capture.arrive(capture.without_halves(body))
+        if len(raws) > limits.events:
+            raise errors.TooLarge(f"A request carries at most {limits.events} events.")
+        moment = await doorway.moment(request, capture.native, sent_at=sent_at)
+        receipt = await capture.capture(raws, moment, doorway.buffer, is_alone=is_alone)
+        # Encoded here: the framework's way of telling a typed answer costs as much as all of the above.
+        return ASGIResponse(body=msgspec.json.encode(receipt), status_code=202, media_type="application/json")
+
+    # Of every path that captures: the segment door's take the same requests from the same pages.
+    @route(
+        ["/events", *segment.BATCHES, *segment.ONE_CALL],
+        http_method=[HttpMethod.OPTIONS],
+        status_code=204,
+        summary="What a page may send",
+        middleware=[open_to_any_site],
+    )
+    async def permit() -> Response[None]:
+        return Response(None, status_code=204, headers=PERMISSION)
+
+    async def read(request: Request[Any, Any, Any], what: str) -> Response[bytes]:
+        query = request.query_params
+        form = sheets.form_wanted(query.get("format"), request.headers.get("accept", ""))
         caller = await handed.caller(request.headers.get("authorization"))
-        try:
-            body = await request.body()
-        except RequestEntityTooLarge as error:
-            raise errors.TooLarge from error
-        return await capture.capture(body, caller, handed, limits)
+        wish = funnel.wish_of(query, handed, limits)
+        async with funnel.administering(caller, handed) as connection:
+            found = await funnel.answer(what, connection, wish, handed, limits)
+        return Response(**sheets.told(found, form))
 
     @get("/analytics/funnel", summary="How many people went how far")
-    async def read_funnel(request: Request[Any, Any, Any], first: First = None, last: Last = None) -> Response[Funnel]:
-        caller = await handed.caller(request.headers.get("authorization"))
-        days = funnel.days_asked(first, last, handed, limits)
-        return Response(await funnel.stages(caller, days, handed, limits), headers=_UNCACHED)
+    async def read_funnel(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return await read(request, "funnel")
 
     @get("/analytics/event-counts", summary="How often everything happened")
-    async def read_counts(request: Request[Any, Any, Any], first: First = None, last: Last = None) -> Response[Counts]:
-        caller = await handed.caller(request.headers.get("authorization"))
-        days = funnel.days_asked(first, last, handed, limits)
-        return Response(await funnel.counts(caller, days, handed), headers=_UNCACHED)
+    async def read_counts(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return await read(request, "counts")
 
-    return Router(
-        "/v1", route_handlers=[take_events, read_funnel, read_counts], request_max_body_size=limits.body_bytes
-    )
+    # Permission stands first: of a path's handlers the first decides who answers OPTIONS.
+    doors = [permit, take_events, *segment.routes(doorway, capturing)]
+    return Router("/v1", route_handlers=[*doors, read_funnel, read_counts])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
@@ -25,6 +25,14 @@ class Caller(Protocol):
     def is_anonymous(self) -> bool:
         """A visitor's own principal, without an account."""
 
+    @property
+    def expires_at(self) -> int | None:
+        """Of their token. Units: Unix seconds."""
+
+    @property
+    def issued_at(self) -> float | None:
+        """Of their token, where it says so. Units: Unix seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Handed:
@@ -40,21 +48,43 @@ class Handed:
     """Aware, UTC."""
     time_zone: str
     """IANA name: whose days the funnel's days are."""
+    health: Callable[[datetime, datetime], Awaitable[Mapping[str, Any]]] | None = None
+    """How the assistant did between these two instants; asked for administrators alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Limits of capture, and the funnel's days."""
 
+    write_keys: frozenset[str] = frozenset()
+    """What a Segment SDK names itself with. They stand in pages: they let nobody read, nor speak for anybody."""
+    declared: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The operator's own types of events, each with the kinds of its properties; see `registry`."""
+    public_url: str = ""
+    """How browsers reach us; as they asked for us, where it is not set."""
     body_bytes: int = 500 * 1024
+    """As it came, and once more when it is inflated."""
     events: int = 100
-    """In one request."""
+    """In one request of our own door."""
+    segment_events: int = 1000
+    """In one request of the Segment door, whose servers flush larger batches."""
     event_bytes: int = 32 * 1024
     """As it was sent, all of its fields."""
     type_characters: int = 128
     session_characters: int = 200
     lateness: timedelta = timedelta(hours=24)
     """How long an event may have waited on a device and still count at its own time: the funnel's window."""
+    flush_s: float = 0.003
+    """How long a request waits for others to share its commit. Units: seconds."""
+    flush_events: int = 1000
+    """In one statement, unless one request alone has more."""
+    writers: int = 2
+    """Statements under way at once: the rest of the pool is the chat's."""
+    waiting_events: int = 10_000
+    waiting_bytes: int = 16 * 1024 * 1024
+    """Beyond either of the two a sender is told to come back."""
+    store_s: float = 6.0
+    """What a statement may take before its senders are told to come back. Units: seconds."""
     days: int = 30
     """Of the funnel, when no range is asked for."""
     retention_days: int = 90

@@ -17,6 +17,8 @@ class Told(msgspec.Struct, frozen=True):
     properties: dict[str, Any] | None = None
     session_id: str | None = None
     occurred_at: datetime | None = None
+    sent_at: datetime | None = None
+    """By the same clock as `occurred_at`: what that clock is off is the difference to ours."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -47,6 +49,15 @@ class Receipt(msgspec.Struct, frozen=True):
     rejected: list[Rejected]
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """The same, as Segment's libraries read it."""
+
+    success: bool
+    accepted: int
+    duplicates: int
+    rejected: list[Rejected]
+
+
 class Stage(msgspec.Struct, frozen=True):
     """One step of the funnel."""
 
@@ -54,6 +65,13 @@ class Stage(msgspec.Struct, frozen=True):
     unique_users: int
     conversion_rate: float
     """Percent of the first stage, two decimals; a JSON number, where a Decimal would go out as text."""
+
+
+class FunnelDay(msgspec.Struct, frozen=True):
+    """Of the people who searched on a day, how many got how far."""
+
+    day: date
+    stages: dict[str, int]
 
 
 class Funnel(msgspec.Struct, frozen=True):
@@ -64,6 +82,11 @@ class Funnel(msgspec.Struct, frozen=True):
     beyond_retention: bool
     """The range begins where events are already gone: the numbers are of what is left."""
     stages: list[Stage]
+    channel: str | None = None
+    city: str | None = None
+    """Of these alone, where they are named."""
+    days: list[FunnelDay] | msgspec.UnsetType = msgspec.UNSET
+    """Every day of the range, where days were asked for."""
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -73,9 +96,19 @@ class Count(msgspec.Struct, frozen=True):
     event_count: int
 
 
+class CountsDay(msgspec.Struct, frozen=True):
+    """How often everything happened on a day."""
+
+    day: date
+    counts: dict[str, int]
+
+
 class Counts(msgspec.Struct, frozen=True):
     """How often everything happened, most frequent first."""
 
     first: date = msgspec.field(name="from")
     last: date = msgspec.field(name="to")
     counts: list[Count]
+    channel: str | None = None
+    days: list[CountsDay] | msgspec.UnsetType = msgspec.UNSET
+    """Every day of the range, where days were asked for."""

@@ -138,6 +138,20 @@ async def test_a_connection_that_is_cut_is_unavailable_and_the_next_one_works(db
         assert await connection.fetchval("select 1") == 1
 
 
+async def test_what_was_committed_stays_so_though_its_connection_breaks_on_the_way_back(urls, owner):
+    async def cut(connection):
+        await owner.fetchval("select pg_terminate_backend($1, 5000)", connection.get_server_pid())
+        await connection.execute(connection.get_reset_query())
+
+    pool = await asyncpg.create_pool(urls.login_url, min_size=1, max_size=1, reset=cut)
+    database = amara_db.Database(pool)
+    for _ in range(2):
+        async with database.service() as connection:
+            await connection.execute("insert into public.platform_events (event_type) values ('A')")
+    await database.close()
+    assert await owner.fetchval("select count(*) from public.platform_events") == 2
+
+
 async def test_connections_cut_while_nobody_used_them_do_no_harm_for_long(db, owner):
     async with db.visitor() as connection:
         pid = connection.get_server_pid()

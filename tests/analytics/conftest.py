@@ -6,9 +6,10 @@ import aiohttp
 import pytest
 
 from analytics import errors, routes
-from analytics.settings import Handed
+from analytics.settings import Handed, Settings
 from tests.builders import a_person
 from tests.guest.serving import Clock, Tokens, handed_over, serving
+from tests.rig import WRITE_KEY
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def tokens():
 @pytest.fixture
 async def door(db, clock, tokens):
     """A client of the events' routes, with nobody's token."""
-    router = routes.router(Handed(**handed_over(db, clock, tokens)))
+    router = routes.router(Handed(**handed_over(db, clock, tokens)), Settings(write_keys=frozenset({WRITE_KEY})))
     async with serving(router, errors.AnalyticsError) as address, aiohttp.ClientSession(address) as client:
         yield client
 

@@ -44,6 +44,7 @@ async def test_an_anonymous_event_is_stored_as_it_was_told(door, owner, clock):
             "properties": {"city": "Bogotá"},
             "created_at": clock(),
             "source": "client",
+            "channel": "web",
         }
     ]
 
@@ -185,8 +186,11 @@ async def test_what_json_allows_and_postgresql_does_not_is_never_our_fault(door,
 
 async def test_events_that_waited_offline_keep_their_order(door, owner, clock):
     names = ["SearchStarted", "ProfessionalViewed", "CheckoutStarted"]
+    seen = {"pro_id": "pro-123", "subtotal": 50_000}
     told = [
-        an_event(event_type=name, occurred_at=(clock() - timedelta(minutes=30 - 10 * step)).isoformat())
+        an_event(
+            event_type=name, properties=seen, occurred_at=(clock() - timedelta(minutes=30 - 10 * step)).isoformat()
+        )
         for step, name in enumerate(names)
     ]
     assert await sent(door, list(reversed(told))) == kept(3)

@@ -6,7 +6,6 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from amara import auth
@@ -22,43 +21,57 @@ def an_event(event_id=None, *, event_type="SearchStarted", user_id=None, session
     return Event(event_id or uuid4(), event_type, user_id, session_id, "{}", AT)
 
 
-async def appended(db, who, *events):
-    async with db.transaction(who) as connection:
-        return await store.append(connection, events)
+async def filed(db, *events):
+    async with db.service() as connection:
+        return await store.file(connection, events)
 
 
-async def test_only_what_is_new_is_counted(db):
+async def test_only_what_is_new_is_named(db):
     one, other = an_event(), an_event()
-    assert await appended(db, auth.ANONYMOUS, one, one) == 1
-    assert await appended(db, auth.ANONYMOUS, other, one) == 1
-    assert await appended(db, auth.ANONYMOUS, one, other) == 0
+    assert await filed(db, one, one) == {one.id}
+    assert await filed(db, other, one) == {other.id}
+    assert await filed(db, one, other) == set()
 
 
-async def test_requests_with_the_same_events_never_wait_for_each_other_in_a_circle(db, owner):
+async def test_what_is_filed_is_the_senders_and_at_a_time_that_can_be_true(db, owner):
+    await filed(db, an_event())
+    row = await owner.fetchrow(
+        "select source, channel, created_at > now() - interval '1 hour' as is_now from platform_events"
+    )
+    assert tuple(row) == ("client", "web", True)
+
+
+async def test_statements_with_the_same_events_never_wait_for_each_other_in_a_circle(db, owner):
     low, high = sorted((uuid4(), uuid4()))
     insert = "insert into public.platform_events (id, event_type) values ($1, 'A')"
     other = owner.transaction()
     await other.start()
     await owner.execute(insert, low)
-    request = asyncio.create_task(appended(db, auth.ANONYMOUS, an_event(high), an_event(low)))
+    filing = asyncio.create_task(filed(db, an_event(high), an_event(low)))
     while not await owner.fetchval("select exists (select from pg_locks where not granted)"):
-        assert not request.done()
-    await owner.execute(insert, high)  # were it the request's already, both would wait, and PostgreSQL would end one
+        assert not filing.done()
+    await owner.execute(insert, high)  # were it the other's already, both would wait, and PostgreSQL would end one
     await other.commit()
-    assert await request == 0
+    assert await filing == set()
 
 
-async def test_nobody_appends_in_the_name_of_another(db, owner):
-    one, other = await a_person(owner), await a_person(owner)
-    for who in (auth.ANONYMOUS, auth.person(one, is_anonymous=False)):
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await appended(db, who, an_event(user_id=other))
-
-
-async def test_an_account_that_is_gone_appends_nothing(db):
-    gone = uuid4()
+async def test_an_account_that_is_gone_tells_nothing(db):
     with pytest.raises(errors.AccountGone):
-        await appended(db, auth.person(gone, is_anonymous=False), an_event(user_id=gone))
+        await filed(db, an_event(user_id=uuid4()))
+
+
+async def test_what_postgresql_finds_too_large_is_refused(db):
+    with pytest.raises(errors.EventTooLarge):
+        await filed(db, Event(uuid4(), "A", None, None, '{"x":"' + "y" * 33_000 + '"}', AT))
+
+
+async def test_a_declared_type_is_counted_and_one_taken_out_stays_out(db, owner):
+    await owner.execute("update platform_event_types set is_counted = false where event_type = 'LeadReceived'")
+    async with db.service() as connection:
+        await store.declare(connection, ["LeadReceived", "QuoteAsked"])
+    counted = "select is_counted from platform_event_types where event_type = $1"
+    assert await owner.fetchval(counted, "QuoteAsked") is True
+    assert await owner.fetchval(counted, "LeadReceived") is False
 
 
 @pytest.mark.parametrize(("role", "is_administrator"), [("customer", False), ("professional", False), ("admin", True)])
@@ -73,7 +86,10 @@ async def test_the_numbers_come_in_their_order(db, owner):
     events = [
         an_event(event_type=name, session_id=visit) for visit in "ab" for name in STAGES[: 4 if visit == "a" else 1]
     ]
-    await appended(db, auth.SERVICE, *events)  # a browser's bookings are not counted, nor are its days believed
+    await owner.executemany(
+        "insert into platform_events (event_type, session_id, created_at) values ($1, $2, $3)",
+        [(event.event_type, event.session_id, event.created_at) for event in events],
+    )
     async with db.transaction(auth.person(admin, is_anonymous=False)) as connection:
         stages = await store.funnel(connection, AT, AT)
         counts = await store.counts(connection, AT, AT)
@@ -88,7 +104,7 @@ async def test_the_numbers_come_in_their_order(db, owner):
 
 async def test_without_the_right_to_read_events_the_numbers_are_nothing(db, owner):
     customer = await a_person(owner)
-    await appended(db, auth.ANONYMOUS, an_event())
+    await filed(db, an_event())
     async with db.transaction(auth.person(customer, is_anonymous=False)) as connection:
         assert {each.unique_users for each in await store.funnel(connection, AT, AT)} == {0}
         assert await store.counts(connection, AT, AT) == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 import pytest
 
 from analytics import capture, errors
+from analytics.registry import Registry
 from analytics.settings import Settings
 
 NOW = datetime(2025, 11, 7, 12, 0, tzinfo=UTC)
@@ -16,26 +18,26 @@ USER = UUID("00000000-0000-4000-8000-000000000001")
 MADE = UUID("00000000-0000-4000-8000-000000000002")
 GIVEN = UUID("00000000-0000-4000-8000-000000000003")
 SETTINGS = Settings()
-MOMENT = capture.Moment(USER, NOW, SETTINGS, lambda: MADE)
+REGISTRY = Registry({})
 
 
-def through(raw):
-    return capture.live(capture.Arrival(raw if isinstance(raw, bytes) else msgspec.json.encode(raw)), MOMENT)
+def through(raw, **more):
+    moment = capture.Moment(NOW, SETTINGS, REGISTRY, capture.native, **{"user_id": USER, "new_id": lambda: MADE} | more)
+    return capture.live(capture.Arrival(raw if isinstance(raw, bytes) else msgspec.json.encode(raw)), moment)
 
 
-def dropped(raw):
+def dropped(raw, **more):
     with pytest.raises(errors.EventDropped) as reason:
-        through(raw)
+        through(raw, **more)
     return reason.value.code
 
 
 def raws(body):
-    arrivals, is_alone = capture.arrive(body, SETTINGS)
-    return [arrival.raw for arrival in arrivals], is_alone
+    return capture.arrive(capture.without_halves(body))[:2]
 
 
 def test_the_steps_stand_in_the_order_of_the_story():
-    assert [step.__name__ for step in capture.STEPS] == ["decode", "limit", "identify", "clean"]
+    assert [step.__name__ for step in capture.STEPS] == ["decode", "limit", "identify", "clean", "dedup"]
 
 
 @pytest.mark.parametrize(
@@ -73,14 +75,7 @@ def test_a_body_is_one_event_a_list_or_an_envelope(body, events, is_alone):
 )
 def test_a_body_without_events_is_refused_whole(body):
     with pytest.raises(errors.BadRequest):
-        capture.arrive(body, SETTINGS)
-
-
-def test_a_hundred_events_are_a_request_and_one_more_is_not():
-    event = b'{"event_type":"A"}'
-    assert len(raws(b"[" + b",".join([event] * 100) + b"]")[0]) == 100
-    with pytest.raises(errors.TooLarge):
-        capture.arrive(b"[" + b",".join([event] * 101) + b"]", SETTINGS)
+        capture.arrive(body)
 
 
 def test_the_token_says_who_whatever_the_body_says():
@@ -194,3 +189,51 @@ def test_an_event_counts_at_its_own_time_where_that_can_be_true(occurred_at, cou
     event = through({"event_type": "A", "occurred_at": occurred_at})
     assert event.created_at == counted_at
     assert event.created_at.utcoffset() == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("occurred_at", "sent_at", "counted_at"),
+    [
+        # As long before its arrival as before its sending, by a clock five minutes ahead or of another year.
+        ("2025-11-07T12:04:00Z", "2025-11-07T12:05:00Z", NOW - timedelta(minutes=1)),
+        ("2031-01-01T00:00:00Z", "2031-01-01T02:00:00Z", NOW - timedelta(hours=2)),
+        ("2019-01-01T00:00:00Z", "2019-01-01T00:00:30Z", NOW - timedelta(seconds=30)),
+        ("2019-01-01T00:00:00Z", "2019-01-03T00:00:00Z", NOW),  # it waited longer than a day
+        ("2025-11-07T12:00:00Z", "2025-11-07T11:00:00Z", NOW),  # done after it was sent
+        ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", NOW),
+    ],
+)
+def test_a_clock_that_is_wrong_is_set_right_by_the_moment_of_sending(occurred_at, sent_at, counted_at):
+    assert through({"event_type": "A", "occurred_at": occurred_at, "sent_at": sent_at}).created_at == counted_at
+    around = capture.arrive(msgspec.json.encode({"events": [], "sent_at": sent_at}))[2]
+    assert through({"event_type": "A", "occurred_at": occurred_at}, sent_at=around).created_at == counted_at
+
+
+def test_who_asks_not_to_be_followed_is_counted_without_a_name():
+    event = through({"event_type": "A", "session_id": "visit", "properties": {"city": "Cali"}}, is_private=True)
+    assert (event.user_id, event.session_id, event.properties) == (None, None, '{"city":"Cali"}')
+
+
+def test_a_crawler_is_no_visitor():
+    assert dropped({"event_type": "A"}, is_crawler=True) == "crawler"
+
+
+def test_the_same_event_twice_in_a_request_is_one():
+    seen = set()
+    through({"event_type": "A", "event_id": str(GIVEN)}, seen=seen)
+    assert dropped({"event_type": "B", "event_id": str(GIVEN)}, seen=seen) == "event_repeated"
+    through({"event_type": "B", "event_id": str(USER)}, seen=seen)
+
+
+def test_a_property_of_another_kind_is_named():
+    with pytest.raises(errors.EventInvalid, match=r"properties\.subtotal"):
+        through({"event_type": "CheckoutStarted", "properties": {"pro_id": "p", "subtotal": "much"}})
+
+
+@pytest.mark.parametrize("number", [1e300, 1e-300, 1.5e20, -2.5e-12])
+def test_a_number_is_as_large_as_postgresql_writes_it(number):
+    """It writes every digit of it: an event that would be too large there is refused here."""
+    digits = len(f"{Decimal(msgspec.json.encode(number).decode()):f}")
+    most = (32 * 1024 - len('{"x": []}') + 2) // (digits + 2)
+    assert through({"event_type": "A", "properties": {"x": [number] * most}})
+    assert dropped({"event_type": "A", "properties": {"x": [number] * (most + 1)}}) == "event_too_large"

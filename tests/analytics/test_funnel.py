@@ -203,8 +203,9 @@ async def test_a_range_that_is_none_is_refused(door, admin, path, query):
 
 
 async def test_what_is_captured_is_counted(door, admin, clock):
+    seen = {"pro_id": "pro-123", "subtotal": 50_000}
     told = [
-        {"event_type": name, "session_id": "visit", "occurred_at": at.isoformat()}
+        {"event_type": name, "session_id": "visit", "occurred_at": at.isoformat(), "properties": seen}
         for name, at in journey(clock() - timedelta(hours=1), 3)
     ]
     async with door.post("/v1/events", json=told) as answer:

@@ -1,6 +1,6 @@
 // The stock TanStack client against our socket: says what the plan says, and tells what it saw.
-// In: {url, token, threadId, plan: [{say, stopAfter?, dropAfter?} | {join: runId}]}; stopping and dropping wait for
-// words of the answer. Out, line by line: {sockets} as each opens, {dropped}, and at the end {turns, chunks, errors}.
+// In: {url, token, threadId, plan: [{say, stopAfter?, dropAfter?, dropEvery?} | {join: runId}]}; stopping and
+// dropping wait for words of the answer, dropEvery cuts each connection after so many frames. Out, line by line: {sockets} as each opens, {dropped}, and at the end {turns, chunks, errors}.
 import { text } from "node:stream/consumers";
 import { ChatClient, webSocket } from "@tanstack/ai-client";
 import WebSocket from "ws";
@@ -16,6 +16,8 @@ class SignedWebSocket extends WebSocket {
     super(address, protocols, { headers: { authorization: `Bearer ${token}` } });
     sockets.push(this);
     this.on("open", () => tell({ sockets: sockets.length }));
+    let heard = 0;
+    this.on("message", () => ++heard === plan[0].dropEvery && setImmediate(() => this.terminate()));
   }
 }
 
