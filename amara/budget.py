@@ -6,6 +6,7 @@ process that dies, leaves its hold where it is until the day is over: too carefu
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -40,7 +41,7 @@ class Payer:
     user_id: UUID
     is_visitor: bool
     address: str | None = None
-    """A hash of where they come from; none for who has no socket."""
+    """Where they come from; none for who has no connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Budget:
     now: Callable[[], datetime]
     time_zone: str
     """In which a day begins."""
+    pepper: bytes
+    """Under which an address is hashed: none stands in a table."""
 
     async def hold(self, payer: Payer, ask: Ask) -> Hold:
         """Sets aside what this call may cost at the most.
@@ -100,7 +103,8 @@ class Budget:
         own = (f"g:{payer.user_id}", limits.guest) if payer.is_visitor else (f"u:{payer.user_id}", limits.user)
         purses = dict([own, ("all", limits.total)])
         if payer.address is not None:
-            purses[f"a:{payer.address}"] = limits.address
+            name = hashlib.blake2b(payer.address.encode(), key=self.pepper[:64], digest_size=16).hexdigest()
+            purses[f"a:{name}"] = limits.address
         return purses
 
 

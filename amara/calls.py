@@ -15,7 +15,7 @@ from amara.auth import SERVICE
 from amara.feed import Writing
 from amara.house import House
 from amara.reply import Reply
-from amara.runs import Run
+from amara.run import Run
 from amara.store import conversations, ledger
 from amara.tools.tool import Context, Happened, Refusal
 
@@ -31,7 +31,7 @@ async def perform(house: House, reply: Reply, call: Json) -> None:
     """Carries out one call of a recorded round. A failure the model can use becomes the call's result.
 
     Raises:
-        TokenExpired: the caller's time is over; nothing more is done in their name.
+        TokenExpired, TokenInvalid: the caller's time is over; nothing more is done in their name.
         Fenced, Unavailable: nothing was recorded.
     """
     run, began = reply.run, house.clock()
@@ -44,6 +44,7 @@ async def perform(house: House, reply: Reply, call: Json) -> None:
         given = tool.decode(msgspec.json.encode(call["input"]))
         # Effect, record and result are one commit: after a crash each call was either done or not.
         async with run.feed.writing(run.caller) as writing:
+            await _hold_owner(writing, run)
             now = house.now()
             desk = house.desk(writing.connection, run.caller, run.conversation_id, now)
             context = Context(writing.connection, now, run.time_zone, run.locale, desk)
@@ -74,6 +75,22 @@ async def perform(house: House, reply: Reply, call: Json) -> None:
     call.update(result={"error": failure}, is_error=True)
     async with run.feed.writing() as writing:
         await _answer(writing, reply, call, latency_ms=round((house.clock() - began) * 1000))
+
+
+async def _hold_owner(writing: Writing, run: Run) -> None:
+    """Nothing is done in the name of a visitor whose conversation has just become an account's, nor while it does.
+
+    Raises:
+        TokenInvalid: it has.
+        Fenced: the conversation was deleted.
+    """
+    await writing.become(SERVICE)
+    owner = await conversations.hold_owner(writing.connection, run.conversation_id)
+    if owner is None:
+        raise errors.Fenced
+    if owner != run.caller.owner:
+        raise errors.TokenInvalid
+    await writing.become(run.caller)
 
 
 async def _emit(house: House, writing: Writing, run: Run, happened: Sequence[Happened]) -> None:

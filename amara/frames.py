@@ -18,6 +18,7 @@ VERSION = "amara.v1"
 
 TEXT_MAX = 8_000  # characters of one message
 ID_MAX = 128
+ANALYTICS_ID_MAX = 200  # characters
 BIGINT_MAX = 2**63 - 1  # what the log's columns hold
 FRAME_MAX_OURS = 64 * 1024  # bytes, after hello
 FRAME_MAX_STOCK = 1024 * 1024  # stock clients send their whole history
@@ -94,7 +95,7 @@ class Wishes(Struct, rename="camel", frozen=True):
     policy: Literal["enqueue", "interrupt", "reject"] | None = None
     locale: Annotated[str, Meta(max_length=16)] | None = None
     time_zone: Annotated[str, Meta(max_length=64)] | None = None
-    analytics_session_id: Annotated[str, Meta(max_length=ID_MAX)] | None = None
+    analytics_session_id: Annotated[str, Meta(max_length=ANALYTICS_ID_MAX, pattern=r"\A[^\x00]*\Z")] | None = None
 
 
 class Resume(Struct, rename="camel", frozen=True):
@@ -132,6 +133,7 @@ class RunStarted(Event, tag="RUN_STARTED", frozen=True):
     thread_id: str
     run_id: str
     parent_run_id: str | UnsetType = UNSET
+    input: dict[str, Any] | UnsetType = UNSET
 
 
 class RunFinished(Event, tag="RUN_FINISHED", frozen=True):
@@ -177,6 +179,10 @@ class Snapshot(Event, tag="MESSAGES_SNAPSHOT", frozen=True):
     messages: Sequence[dict[str, Any]]
 
 
+NOT_STARTED = {"status": "not_started"}
+"""The result of a call that was never carried out."""
+
+
 def result(call_id: str, content: str) -> CallResult:
     """A tool's answer; its message is named after its call, so that a snapshot names it alike."""
     return CallResult(message_id=f"{call_id}:result", tool_call_id=call_id, content=content, role="tool")
@@ -184,7 +190,7 @@ def result(call_id: str, content: str) -> CallResult:
 
 def unanswered(call_id: str) -> CallResult:
     """The closer of a call that was never carried out."""
-    return result(call_id, '{"status":"not_started"}')
+    return result(call_id, msgspec.json.encode(NOT_STARTED).decode())
 
 
 def words(message_id: str, delta: str) -> str:
@@ -217,6 +223,24 @@ def cursor_of(frame: str) -> Cursor:
     cursor = Cursor.parse(frame[7 : frame.index('"', 7)])
     assert cursor is not None  # only enveloped frames are asked
     return cursor
+
+
+def begun(frame: str) -> tuple[str, list[str]] | None:
+    """The run that this frame starts, and every name it goes by; none where it starts none."""
+    chunk = frame.find('"chunk":')
+    if not frame.startswith('{"type":"RUN_STARTED"', chunk + 8):
+        return None
+    event = msgspec.json.decode(frame)["chunk"]
+    merged = (event.get("metadata") or {}).get("amara", {}).get("merged", [])
+    return event["runId"], [event["runId"], *merged]
+
+
+def under(frame: str, run_id: str) -> str:
+    """The frame as it goes to whoever knows the run by this name."""
+    told = msgspec.json.decode(frame)
+    if "runId" in told["chunk"]:
+        told["chunk"]["runId"] = run_id
+    return msgspec.json.encode(told).decode()
 
 
 def is_terminal(frame: str) -> bool:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from amara import errors, frames
-from amara.auth import SERVICE, Caller
-from amara.feed import Writing
+from amara.auth import Caller
+from amara.feed import Feed, Writing
 from amara.frames import Say
 from amara.house import House
-from amara.runs import Run
+from amara.run import Run
 from amara.store import conversations, ledger
 from amara.thread import Thread
 from amara.tools.tool import Locale
+
+Json = dict[str, Any]
 
 TITLE_MAX = 60  # characters
 
@@ -25,7 +27,29 @@ class Known:
 
     run_id: UUID
     run_key: str
-    is_live: bool
+    status: str
+
+    @property
+    def is_live(self) -> bool:
+        """Its end is still to come."""
+        return self.status in {"queued", "running"}
+
+
+def a_run(house: House, caller: Caller, thread: Thread, say: Say, locale: Locale, feed: Feed) -> Run:
+    """What this frame asks for, in the making."""
+    return Run(
+        id=house.new_id(),
+        key=say.run_id,
+        parent_key=say.parent_run_id,
+        thread_id=thread.id,
+        conversation_id=thread.conversation_id,
+        caller=caller,
+        locale=locale,
+        time_zone=say.wishes.time_zone or house.time_zone,
+        feed=feed,
+        analytics_session_id=say.wishes.analytics_session_id,
+        sure_until=house.runs.sure_until(),
+    )
 
 
 async def open_conversation(writing: Writing, caller: Caller, thread: Thread, locale: Locale) -> bool:
@@ -53,7 +77,7 @@ async def known(writing: Writing, thread: Thread, caller: Caller, say: Say) -> K
     if run is not None:
         if run["conversation_id"] != thread.conversation_id:
             raise errors.BadFrame("This runId belongs to another conversation.")
-        return Known(run["id"], run["run_key"], run["status"] == "running")
+        return Known(run["id"], run["run_key"], run["status"])
     message = await conversations.message_by_client_id(db, thread.conversation_id, last.id)
     if message is None:
         return None
@@ -61,18 +85,13 @@ async def known(writing: Writing, thread: Thread, caller: Caller, say: Say) -> K
         raise errors.MessageChanged
     run = await ledger.last_run_for(db, message["id"])
     if run is not None and run["status"] not in {"failed", "interrupted"}:
-        return Known(run["id"], run["run_key"], run["status"] == "running")
+        return Known(run["id"], run["run_key"], run["status"])
     message_id: UUID = message["id"]
     return message_id
 
 
-async def begin(
-    house: House, writing: Writing, run: Run, say: Say, *, message_id: UUID | None, thread: Thread | None
-) -> None:
-    """Writes the new messages as the person, the run as the service.
-
-    The message id is that of a message said before; the thread is given where the conversation is new and unnamed.
-    """
+async def keep(house: House, writing: Writing, run: Run, say: Say) -> None:
+    """Writes the new messages as the person who said them; the run answers all of the frame's."""
     db, now = writing.connection, house.now()
     for said in say.said:
         stored = await conversations.message_by_client_id(db, run.conversation_id, said.id)
@@ -81,24 +100,22 @@ async def begin(
         if stored is None:
             metadata = {"client_message_id": said.id, "locale": run.locale, "timestamp": now.isoformat()}
             message_id = await conversations.add_user_message(db, run.conversation_id, said.text, metadata)
-    assert message_id is not None  # the last one was either unknown and is stored now, or known and handed in
+        else:
+            message_id = stored["id"]
+        run.message_ids.append(message_id)
     await conversations.touch_conversation(db, run.conversation_id)
-    live = await ledger.live_run(db, run.conversation_id)
-    if live is not None:
-        raise errors.Busy
-    await writing.become(SERVICE)
-    if thread is not None:
-        title = " ".join(say.said[0].text.split())[:TITLE_MAX]
-        await conversations.name_conversation(db, thread.conversation_id, thread_key=thread.key, title=title)
-    await open_run(house, writing, run, message_id)
 
 
-async def open_run(house: House, writing: Writing, run: Run, message_id: UUID | None) -> None:
-    """*Service.* The run goes on record, leased to this process, and says that it has started.
+async def name(writing: Writing, thread: Thread, say: Say) -> None:
+    """*Service.* What a new conversation is called, by its client and in a list."""
+    title = " ".join(say.said[0].text.split())[:TITLE_MAX]
+    await conversations.name_conversation(
+        writing.connection, thread.conversation_id, thread_key=thread.key, title=title
+    )
 
-    An approval answers no message; everything else answers the one of this id.
-    """
-    expires_at = run.caller.expires_at
+
+async def open_run(house: House, writing: Writing, run: Run, say: Say) -> None:
+    """*Service.* The run goes on record, leased to this process, and says that it has started, and with which words."""
     await ledger.add_run(
         writing.connection,
         run.id,
@@ -106,11 +123,25 @@ async def open_run(house: House, writing: Writing, run: Run, message_id: UUID | 
         user_id=run.caller.owner,
         run_key=run.key,
         parent_run_key=run.parent_key,
-        user_message_id=message_id,
+        user_message_id=run.message_ids[-1],
         owner=house.runs.owner,
         lease_s=house.runs.lease_s,
-        authority_until=None if expires_at is None else datetime.fromtimestamp(expires_at, UTC),
+        authority_until=run.authority_until,
+        asked=run.asked,
     )
     writing.run_id = run.id
-    parent = frames.UNSET if run.parent_key is None else run.parent_key
-    writing.say(frames.RunStarted(thread_id=run.thread_id, run_id=run.key, parent_run_id=parent))
+    writing.say(started(run, [{"id": said.id, "role": "user", "content": said.text} for said in say.said]))
+
+
+def started(run: Run, messages: list[Json]) -> frames.RunStarted:
+    """The run's first event; the messages are those it answers, for every device that did not say them.
+
+    Source: AG-UI 1.0, `RUN_STARTED.input`: a client takes over the messages it does not know.
+    """
+    return frames.RunStarted(
+        thread_id=run.thread_id,
+        run_id=run.key,
+        parent_run_id=frames.UNSET if run.parent_key is None else run.parent_key,
+        input={"threadId": run.thread_id, "runId": run.key, "messages": messages} if messages else frames.UNSET,
+        metadata={"amara": {"merged": run.merged_keys}} if run.merged_keys else frames.UNSET,
+    )

@@ -24,23 +24,27 @@ class _Peek(Struct):
     runId: Any = None  # noqa: N815 - as on the wire
 
 
-class _Message(Struct):
+class Message(Struct):
+    """Of a message we read who says it, its id and its text; `content` is a string or a list of text parts."""
+
     role: str = ""
     id: Any = None
     content: Any = None
 
 
-class _RunAgentInput(Struct, rename="camel"):
+class RunAgentInput(Struct, rename="camel"):
+    """Say something, or answer an interrupt. Source: AG-UI 1.0; fields that are not listed are ignored."""
+
     thread_id: Id
     run_id: Id
-    messages: list[_Message]
+    messages: list[Message]
     parent_run_id: Id | None = None
     resume: list[Resume] | None = None
     forwarded_props: Any = None
 
 
 _peek = msgspec.json.Decoder(_Peek)
-_run = msgspec.json.Decoder(_RunAgentInput)
+_run = msgspec.json.Decoder(RunAgentInput)
 _control = msgspec.json.Decoder(Hello | Refresh | Abort | Pong)
 
 
@@ -82,7 +86,7 @@ def checked_text(text: str) -> str:
     return text
 
 
-def _say(frame: _RunAgentInput) -> Say:
+def _say(frame: RunAgentInput) -> Say:
     said: list[Said] = []
     for message in reversed(frame.messages):
         if message.role == "assistant":

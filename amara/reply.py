@@ -10,7 +10,7 @@ from uuid import UUID
 from amara import frames, transcript
 from amara.db import Connection
 from amara.model import CallStarted, CallWords, Ended, ModelEvent, Words
-from amara.runs import Run
+from amara.run import Run
 from amara.store import conversations, ledger
 from amara.tools.tool import Tool
 
@@ -115,9 +115,12 @@ class Reply:
         wanted = {call["id"] for call in self.calls}
         return ends + [frames.unanswered(call) for call in self._open_calls if call not in wanted]
 
-    def unanswered(self) -> list[frames.Event]:
-        """An answer for every recorded call that was not carried out."""
-        return [frames.unanswered(call["id"]) for call in self.calls if call["result"] is None]
+    def write_off(self) -> list[frames.Event]:
+        """Every call that was not carried out says so from now on; the answers to tell, as often as it is tried."""
+        for call in self.calls:
+            if call["result"] is None:
+                call.update(result=frames.NOT_STARTED, is_error=True)
+        return [frames.unanswered(call["id"]) for call in self.calls if call["result"] is frames.NOT_STARTED]
 
     async def record(self, db: Connection, status: str) -> None:
         """*Service.* Writes the round down: its row, and what it cost."""
@@ -166,15 +169,7 @@ class Reply:
         if self.ended is None:
             return None
         used = self.ended.usage
-        read = used.input + used.cache_read + used.cache_write  # AG-UI counts the cache within, the vendor beside
-        return {
-            "model": self.ended.model,
-            "inputTokens": read,
-            "outputTokens": used.output,
-            "totalTokens": read + used.output,
-            "cachedInputTokens": used.cache_read,
-            "cacheWriteInputTokens": used.cache_write,
-        }
+        return usage_of(self.ended.model, used.input, used.output, used.cache_read, used.cache_write)
 
     def as_history(self) -> list[Json]:
         """The round as the model reads it next: what it said, and what the tools answered."""
@@ -183,3 +178,16 @@ class Reply:
             {"role": "assistant", "content": self.ended.blocks},
             {"role": "user", "content": [transcript.tool_result(call) for call in self.calls]},
         ]
+
+
+def usage_of(model: str, fresh: int, output: int, cache_read: int, cache_write: int) -> Json:
+    """One model call as AG-UI counts it. Units: tokens."""
+    read = fresh + cache_read + cache_write  # AG-UI counts the cache within, the vendor beside
+    return {
+        "model": model,
+        "inputTokens": read,
+        "outputTokens": output,
+        "totalTokens": read + output,
+        "cachedInputTokens": cache_read,
+        "cacheWriteInputTokens": cache_write,
+    }

@@ -1,105 +1,61 @@
-"""Who owns a run: its task in this process, its lease in the database, and what becomes of one whose owner is gone."""
+"""Who owns a run: its task in this process, its lease in the database, and when the lease must not be relied on."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal
-from uuid import UUID, uuid4
+from typing import NamedTuple, Protocol
+from uuid import UUID
 
 import structlog
 
-from amara import errors, frames
-from amara.auth import SERVICE, Caller
+from amara import errors
+from amara.auth import Caller
 from amara.db import Database
-from amara.feed import Feed, Feeds
-from amara.fold import Fold
-from amara.store import conversations, ledger, log
+from amara.feeds import Feeds
+from amara.run import Handed, Run
+from amara.store import ledger
 
 LEASE_S = 15.0
 SETTLE_S = 5.0  # for a stopped run to write down what it said
-Stop = Literal["cancelled", "interrupted"]
-"""By the person, or by us (drain)."""
+NUDGES, NUDGE_S = 30, 1.0  # while the database is away; then the sweep sees to it
+BEATS = 5  # looks after leases, one's own and others', in the time of one: a death is seen to within a fifth of it
+
+
+class Halt(NamedTuple):
+    """What a stop reached."""
+
+    run_id: UUID
+    """The run that is told to end: where several became one turn, the one that answers for them."""
+    was_waiting: bool
+    """It had not begun, and ends as soon as its turn has come."""
+
 
 _logger = structlog.get_logger(__name__)
 
 
-class Stopped(Exception):
-    """The run shall end now; what was said is kept."""
+class Stage(Protocol):
+    """Where runs are played, and what becomes of those whose owner is gone."""
 
+    async def play(self, run: Run) -> None:
+        """Everything of a run that this process holds, to its end."""
+        ...
 
-@dataclass(slots=True, eq=False)
-class Run:
-    """One answer in the making."""
+    async def advance(self, conversation_id: UUID) -> None:
+        """Begins what waits in this conversation, if nothing is being written there."""
+        ...
 
-    id: UUID
-    key: str
-    """The client's runId."""
-    thread_id: str
-    """The client's threadId."""
-    conversation_id: UUID
-    caller: Caller
-    locale: Literal["es", "en"]
-    time_zone: str
-    feed: Feed
-    parent_key: str | None = None
-    stop_reason: Stop | None = None
-    task: asyncio.Task[None] | None = None
-    _scope: asyncio.Timeout | None = field(default=None, repr=False)
+    async def sweep(self) -> None:
+        """Takes on what nobody writes."""
+        ...
 
-    def stop(self, reason: Stop) -> None:
-        """Ends the wait for the model now, anything else at its next step: a commit is never cut in half."""
-        self.stop_reason = self.stop_reason or reason
-        if self._scope is not None:
-            self._scope.reschedule(asyncio.get_running_loop().time())
-
-    @asynccontextmanager
-    async def interruptible(self) -> AsyncIterator[None]:
-        """A wait that `stop` may end.
-
-        Raises:
-            Stopped: it did, or had already.
-        """
-        if self.stop_reason is not None:
-            raise Stopped
-        scope = asyncio.timeout(None)
-        try:
-            async with scope:
-                self._scope = scope
-                yield
-        except TimeoutError as error:
-            if scope.expired():
-                raise Stopped from error
-            raise
-        finally:
-            self._scope = None
-
-
-def owner_name(started: UUID | None = None) -> str:
-    """This process, by machine, pid and one-time name: `host/pid/uuid`."""
-    return f"{socket.gethostname()}/{os.getpid()}/{started or uuid4()}"
-
-
-def is_gone(owner: str, *, us: str) -> bool:
-    """An owner of this machine whose process no longer lives; of another machine only the lease can tell."""
-    host, _, rest = owner.partition("/")
-    if owner == us or host != us.partition("/")[0]:
-        return False
-    pid = rest.partition("/")[0]
-    if not pid.isdigit() or int(pid) == os.getpid():
-        return True  # our own pid under another one-time name: a predecessor's
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+    async def close(self, run: Run) -> None:
+        """An honest end for one that broke."""
+        ...
 
 
 class Runs:
@@ -113,41 +69,36 @@ class Runs:
         owner: str,
         lease_s: float = LEASE_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Args: sleep paces the heartbeat."""
+        """Args: sleep paces the heartbeat; the clock is monotonic, in seconds."""
         self.owner = owner
         self.lease_s = lease_s
         self.is_draining = False
         self._database = database
         self._feeds = feeds
         self._sleep = sleep
+        self._clock = clock
         self._live: dict[UUID, Run] = {}
+        self._stage: Stage | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._errands: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         """How many are being written."""
         return len(self._live)
 
-    def before(self, run: Run) -> Run | None:
-        """Another run of the same conversation that began earlier in this process."""
-        for other in self._live.values():
-            if other is run:
-                return None
-            if other.conversation_id == run.conversation_id:
-                return other
-        return None
-
     def of_conversation(self, conversation_id: UUID) -> Run | None:
         """The run this process writes there."""
         return next((run for run in self._live.values() if run.conversation_id == conversation_id), None)
 
+    def ids(self) -> list[UUID]:
+        """What this process writes."""
+        return list(self._live)
+
     def by_id(self, run_id: UUID) -> Run | None:
         """A run this process writes."""
         return self._live.get(run_id)
-
-    def by_key(self, owner: UUID, key: str) -> Run | None:
-        """The run this process writes for them under their own name for it."""
-        return next((run for run in self._live.values() if run.key == key and run.caller.owner == owner), None)
 
     async def extend(self, caller: Caller) -> None:
         """This person's time was extended: the answers being written for them may act as long, whoever ends them."""
@@ -163,39 +114,89 @@ class Runs:
         except errors.Unavailable:  # those written here go on; only a takeover would not know
             _logger.warning("authority_not_recorded")
 
-    def start(self, run: Run, play: Callable[[Run], Awaitable[None]]) -> None:
+    def sure_until(self) -> float:
+        """How long a lease may be relied on that is written from now on. Units: seconds of the monotonic clock."""
+        return self._clock() + self.lease_s
+
+    async def hold(self, run: Run) -> None:
+        """Before anything of it is told: the run is still ours, by its lease or by asking again.
+
+        Raises:
+            Fenced: somebody else has it.
+            Unavailable: its time is over, and the record cannot be asked.
+        """
+        if self._clock() < run.sure_until:
+            return
+        await self._renew([run])
+        run.check()
+
+    def start(self, run: Run) -> None:
         """The run becomes a task of its own; it outlives whoever asked."""
         self._live[run.id] = run
         self._feeds.open(run.conversation_id)
-        run.task = asyncio.create_task(self._play(run, play), name=f"run {run.id}")
+        run.task = asyncio.create_task(self._play(run), name=f"run {run.id}")
 
-    async def _play(self, run: Run, play: Callable[[Run], Awaitable[None]]) -> None:
+    def nudge(self, conversation_id: UUID) -> None:
+        """Something waits there, and perhaps nobody is about to end: sees to it, without anybody waiting for it."""
+        errand = asyncio.create_task(self._advance(conversation_id), name=f"next of {conversation_id}")
+        self._errands.add(errand)
+        errand.add_done_callback(self._errands.discard)
+
+    async def _advance(self, conversation_id: UUID) -> None:
+        assert self._stage is not None  # nobody speaks before `open`
+        for _ in range(NUDGES):
+            try:
+                await self._stage.advance(conversation_id)
+            except errors.Unavailable:
+                await self._sleep(NUDGE_S)
+            except Exception:  # the sweep comes by as well
+                _logger.exception("next_not_begun")
+                return
+            else:
+                return
+
+    async def _play(self, run: Run) -> None:
+        assert self._stage is not None  # nothing starts before `open`
         try:
-            await play(run)
+            await self._stage.play(run)
         except errors.Fenced:
             _logger.warning("run_fenced", run_id=str(run.id))
             run.feed.let_go()
+        except Handed:
+            _logger.info("run_handed_over", run_id=str(run.id))
         except Exception:
             _logger.exception("run_broken", run_id=str(run.id))
-            with suppress(errors.AmaraError):  # then the sweeper does it, once the lease is over
+            with suppress(errors.AmaraError):  # then the sweep does it, once the lease is over
                 await self._feeds.flush()  # the words that were told and not logged yet are part of what was said
-                await self.close_abandoned(run.conversation_id, run.id, self.owner)
+                await self._stage.close(run)
         finally:
             del self._live[run.id]
+            if self.of_conversation(run.conversation_id) is None:
+                run.feed.leave()
             self._feeds.close(run.conversation_id)
 
-    async def stop(self, user_id: UUID, run_key: str) -> bool:
-        """The person stops a run: first the record, then the deed. False: there is no such run of theirs."""
+    async def stop(self, user_id: UUID, run_key: str) -> Halt | None:
+        """The person stops a run: first the record, then the deed. None: there is no such run of theirs.
+
+        Where another process writes it, that one sees the record.
+        """
         if "\x00" in run_key:
-            return False  # PostgreSQL holds no such name, so no run has it
+            return None  # PostgreSQL holds no such name, so no run has it
         async with self._database.service() as db:
             row = await ledger.request_stop(db, user_id, run_key)
-        if row is None:
-            return False
-        run = self._live.get(row["id"])
+            if row is None:
+                return None
+            halt = Halt(row["leader_id"] or row["id"], was_waiting=row["status"] == "queued")
+            if row["leader_id"] is not None:
+                await ledger.request_stop_of(db, halt.run_id)
+        self.halt(halt.run_id)
+        return halt
+
+    def halt(self, run_id: UUID) -> None:
+        """A stop that stands in the record is honoured, if this process writes the run."""
+        run = self._live.get(run_id)
         if run is not None:
             run.stop("cancelled")
-        return True
 
     async def settled(self, conversation_id: UUID) -> None:
         """Waits while a stopped run writes down what it said, so that whoever stops may speak at once."""
@@ -203,72 +204,67 @@ class Runs:
         if run is not None and run.stop_reason is not None and run.task is not None:
             await asyncio.wait({run.task}, timeout=SETTLE_S)
 
-    async def open(self) -> None:
-        """Closes what a predecessor left open, then keeps the leases."""
+    async def open(self, stage: Stage) -> None:
+        """Takes on what a predecessor left, then keeps the leases."""
+        self._stage = stage
         await self.sweep()
         self._keeper = asyncio.create_task(self._keep_for_ever(), name="leases")
 
     async def drain(self, grace_s: float) -> None:
-        """No new runs; the live ones may finish, then end as interrupted with what was said."""
+        """No new runs; the live ones may finish, then are handed over as they are."""
         self.is_draining = True
         tasks = {run.task for run in self._live.values() if run.task is not None}
         if tasks:
             _, tasks = await asyncio.wait(tasks, timeout=grace_s)
         for run in tuple(self._live.values()):
-            run.stop("interrupted")
+            run.stop("handed")
         if tasks:
             await asyncio.wait(tasks, timeout=SETTLE_S)
 
     async def close(self) -> None:
-        """Whatever still runs ends as interrupted; then the leases are let go."""
+        """Whatever still runs is handed over; then the leases are let go."""
         await self.drain(0)
+        for errand in tuple(self._errands):
+            errand.cancel()
+        await asyncio.gather(*self._errands, return_exceptions=True)
         if self._keeper is not None:
             self._keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await self._keeper
 
+    async def hand_over(self, run: Run) -> None:
+        """What was told is logged, and whoever comes first goes on."""
+        await self._feeds.flush()
+        async with self._database.service() as db:
+            await ledger.release_run(db, run.id, owner=self.owner)
+
+    async def _renew(self, runs: list[Run]) -> None:
+        sure_until = self.sure_until()
+        async with self._database.service() as db:
+            ours = await ledger.renew_leases(db, [run.id for run in runs], owner=self.owner, lease_s=self.lease_s)
+        for run in runs:
+            if run.id in ours:
+                run.sure_until = sure_until
+            else:
+                run.stop("lost")
+
+    async def sweep(self) -> None:
+        """Takes on what nobody writes, unless we are about to leave ourselves.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        if self._stage is not None and not self.is_draining:
+            await self._stage.sweep()
+
     async def _keep_for_ever(self) -> None:
         while True:
-            await self._sleep(self.lease_s / 3)
+            await self._sleep(self.lease_s / BEATS)
             try:
-                async with self._database.service() as db:
-                    await ledger.renew_leases(db, list(self._live), owner=self.owner, lease_s=self.lease_s)
+                if self._live:
+                    await self._renew(list(self._live.values()))
                 await self.sweep()
             except errors.AmaraError as error:
                 _logger.warning("leases_not_kept", code=error.code)
             except Exception:
                 _logger.exception("leases_not_kept")
-
-    async def sweep(self) -> None:
-        """Ends the runs whose owner is gone, so that no conversation is stuck."""
-        async with self._database.service() as db:
-            rows = await ledger.orphans(db)
-        for row in rows:
-            if row["id"] not in self._live and (row["is_abandoned"] or is_gone(row["owner"], us=self.owner)):
-                await self.close_abandoned(row["conversation_id"], row["id"], row["owner"])
-
-    async def close_abandoned(self, conversation_id: UUID, run_id: UUID, owner: str) -> None:
-        """An honest end for a run that nobody writes any more: what was said is kept, everything open is closed."""
-        async with self._feeds.using(conversation_id) as feed, feed.writing(SERVICE) as writing:
-            db = writing.connection
-            if not await ledger.claim_run(db, run_id, of=owner, owner=self.owner, lease_s=self.lease_s):
-                return
-            fold = Fold(await log.of_run(db, conversation_id, run_id))
-            writing.run_id = run_id
-            for message_id in fold.open_texts:
-                await conversations.add_reply(
-                    db,
-                    UUID(message_id),
-                    conversation_id,
-                    sequence=await conversations.reserve_sequence(db),
-                    content="".join(fold.texts[message_id]),
-                    tool_calls=None,
-                    metadata={"run_id": str(run_id), "status": "interrupted"},
-                )
-                writing.say(frames.TextEnd(message_id=message_id))
-            writing.say(*fold.closing_calls())
-            writing.say(frames.RunError(message=errors.ModelCut.message, code="interrupted"))
-            await ledger.end_run(
-                db, run_id, owner=self.owner, status="interrupted", outcome=None, error_code="interrupted"
-            )
-        _logger.info("run_closed", run_id=str(run_id), owner=owner)

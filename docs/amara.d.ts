@@ -135,6 +135,7 @@ export interface RunStarted {
   threadId: string;
   runId: string;
   parentRunId?: string;
+  input?: Record<string, unknown>;
   metadata?: Record<string, unknown>;
 }
 

@@ -17,6 +17,7 @@ from amara import app, house, server
 from amara.settings import Settings
 
 SECRET = "a secret of the tests, long enough for HS256"
+WRITE_KEY = "write-key-of-the-tests"
 Json = dict[str, Any]
 
 
@@ -41,21 +42,25 @@ async def serving(
     *,
     has_demo: bool = False,
     lease_s: float = 15.0,
+    owner: str | None = None,
     now: Callable[[], datetime] = house.utc_now,
+    say: Callable[[str], None] = lambda _: None,
     **settings: Any,
 ) -> AsyncIterator[Service]:
-    """Args: urls of the test's own database; now is the wall clock; settings as the struct's fields."""
+    """Args: urls of the test's own database; now is the wall clock; say hears the terminal; settings of the struct."""
     configured = Settings(
         database_url=urls.login_url,
         migration_database_url=urls.owner_url,
         jwt_secret=SECRET,
-        **settings,
+        **{"write_keys": (WRITE_KEY,)} | settings,
     )
     listener = server.listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     with contextlib.closing(listener):
         async with (
-            app.open_door(configured, port=port, has_demo=has_demo, lease_s=lease_s, now=now) as door,
+            app.open_door(
+                configured, port=port, has_demo=has_demo, lease_s=lease_s, owner=owner, now=now, say=say
+            ) as door,
             server.running(door.app, listener, lambda: door.drain(0)),
         ):
             yield Service(f"http://127.0.0.1:{port}", door)

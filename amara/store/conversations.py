@@ -63,6 +63,14 @@ async def lock_conversation(db: Connection, conversation_id: UUID) -> bool:
     )
 
 
+async def hold_owner(db: Connection, conversation_id: UUID) -> UUID | None:
+    """*Service.* Whose it is, and stays until the transaction ends: a conversion waits. None: it is not there."""
+    owner: UUID | None = await db.fetchval(
+        "select user_id from public.amara_conversations where id = $1 for share", conversation_id
+    )
+    return owner
+
+
 async def touch_conversation(db: Connection, conversation_id: UUID) -> None:
     """Something was said now."""
     await db.execute(
@@ -148,6 +156,14 @@ async def add_reply(
 async def record_result(db: Connection, message_id: UUID, tool_calls: Sequence[Json]) -> None:
     """*Service.* A tool's result stands beside its call."""
     await db.execute("update public.amara_messages set tool_calls = $2 where id = $1", message_id, list(tool_calls))
+
+
+async def calls_of_message(db: Connection, message_id: UUID) -> list[Json]:
+    """*Service.* The tool calls that stand in a message."""
+    calls: list[Json] | None = await db.fetchval(
+        "select tool_calls from public.amara_messages where id = $1", message_id
+    )
+    return calls or []
 
 
 async def messages(db: Connection, conversation_id: UUID, *, limit: int, before: int | None = None) -> list[Row]:

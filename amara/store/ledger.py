@@ -15,27 +15,29 @@ Row = asyncpg.Record
 
 
 async def run_by_key(db: Connection, user_id: UUID, run_key: str) -> Row | None:
-    """The owner's run of this name."""
+    """The owner's run of this name; one that became part of another is shown as that one."""
     return await db.fetchrow(
-        "select id, conversation_id, run_key, status, user_message_id from public.amara_runs"
-        " where user_id = $1 and run_key = $2",
+        "select l.id, l.conversation_id, l.run_key, l.status from public.amara_runs r"
+        " join public.amara_runs l on l.id = coalesce(r.leader_id, r.id) where r.user_id = $1 and r.run_key = $2",
         user_id,
         run_key,
     )
 
 
 async def last_run_for(db: Connection, message_id: UUID) -> Row | None:
-    """The latest run that answers this user message."""
+    """The latest run that answers this user message; one that became part of another is shown as that one."""
     return await db.fetchrow(
-        "select id, run_key, status from public.amara_runs where user_message_id = $1 order by started_at desc limit 1",
+        "select l.id, l.conversation_id, l.run_key, l.status from public.amara_runs r"
+        " join public.amara_runs l on l.id = coalesce(r.leader_id, r.id)"
+        " where r.user_message_id = $1 order by r.started_at desc limit 1",
         message_id,
     )
 
 
 async def live_run(db: Connection, conversation_id: UUID) -> Row | None:
-    """The run being written in this conversation, and whether its owner still holds it."""
+    """The run being written in this conversation, and whether its person wants it to stop."""
     return await db.fetchrow(
-        "select id, run_key, owner, lease_expires_at < clock_timestamp() as is_abandoned from public.amara_runs"
+        "select id, run_key, owner, stop_requested_at is not null as is_stopped from public.amara_runs"
         " where conversation_id = $1 and status = 'running'",
         conversation_id,
     )
@@ -53,6 +55,7 @@ async def add_run(
     owner: str,
     lease_s: float,
     authority_until: datetime | None,
+    asked: Json,
 ) -> None:
     """*Service.* A run begins, leased to this process.
 
@@ -61,8 +64,8 @@ async def add_run(
     """
     await db.execute(
         "insert into public.amara_runs (id, conversation_id, user_id, run_key, parent_run_key, user_message_id, owner,"
-        " lease_expires_at, authority_until)"
-        " values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8), $9)",
+        " lease_expires_at, authority_until, asked)"
+        " values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8), $9, $10)",
         run_id,
         conversation_id,
         user_id,
@@ -72,51 +75,74 @@ async def add_run(
         owner,
         lease_s,
         authority_until,
+        asked,
     )
 
 
 async def end_run(
     db: Connection, run_id: UUID, *, owner: str, status: str, outcome: Json | None, error_code: str | None
 ) -> bool:
-    """*Service.* A run ends truthfully. False: it is no longer this owner's."""
-    ended = await db.execute(
-        "update public.amara_runs set status = $3, outcome = $4, error_code = $5, ended_at = clock_timestamp()"
-        " where id = $1 and owner = $2 and status = 'running'",
+    """*Service.* A run ends truthfully, with the tools it did not come to. False: it is no longer this owner's."""
+    ended: int = await db.fetchval(
+        "with ended as (update public.amara_runs set status = $3, outcome = $4, error_code = $5,"
+        " ended_at = clock_timestamp() where id = $1 and owner = $2 and status = 'running' returning id),"
+        " untouched as (update public.amara_tool_runs t set state = 'not_started', is_error = true,"
+        ' output = \'{"status":"not_started"}\', ended_at = clock_timestamp()'
+        " from ended where t.run_id = ended.id and t.state = 'started') select count(*) from ended",
         run_id,
         owner,
         status,
         outcome,
         error_code,
     )
-    return ended == "UPDATE 1"
+    return ended == 1
 
 
 async def request_stop(db: Connection, user_id: UUID, run_key: str) -> Row | None:
     """*Service.* The owner wants this run to stop; committed before anybody acts on it."""
     return await db.fetchrow(
         "update public.amara_runs set stop_requested_at = coalesce(stop_requested_at, clock_timestamp())"
-        " where user_id = $1 and run_key = $2 returning id, conversation_id, status",
+        " where user_id = $1 and run_key = $2 returning id, conversation_id, status, leader_id",
         user_id,
         run_key,
     )
 
 
-async def renew_leases(db: Connection, run_ids: list[UUID], *, owner: str, lease_s: float) -> None:
-    """*Service.* This process still writes these runs."""
+async def request_stop_of(db: Connection, run_id: UUID) -> None:
+    """*Service.* The same by its id."""
     await db.execute(
+        "update public.amara_runs set stop_requested_at = coalesce(stop_requested_at, clock_timestamp()) where id = $1",
+        run_id,
+    )
+
+
+async def renew_leases(db: Connection, run_ids: list[UUID], *, owner: str, lease_s: float) -> set[UUID]:
+    """*Service.* This process still writes these runs; answers those that are its own."""
+    rows = await db.fetch(
         "update public.amara_runs set lease_expires_at = clock_timestamp() + make_interval(secs => $3)"
-        " where id = any($1) and owner = $2 and status = 'running'",
+        " where id = any($1) and owner = $2 and status = 'running' returning id",
         run_ids,
         owner,
         lease_s,
     )
+    return {row["id"] for row in rows}
+
+
+async def release_run(db: Connection, run_id: UUID, *, owner: str) -> None:
+    """*Service.* This process writes it no more; whoever comes first goes on."""
+    await db.execute(
+        "update public.amara_runs set owner = '', lease_expires_at = clock_timestamp()"
+        " where id = $1 and owner = $2 and status = 'running'",
+        run_id,
+        owner,
+    )
 
 
 async def extend_authority(db: Connection, user_id: UUID, until: datetime) -> None:
-    """*Service.* Whoever takes over a live run of this person may act for them until then."""
+    """*Service.* Whoever takes over a run of this person may act for them until then."""
     await db.execute(
         "update public.amara_runs set authority_until = greatest(authority_until, $2)"
-        " where user_id = $1 and status = 'running'",
+        " where user_id = $1 and status in ('queued', 'running')",
         user_id,
         until,
     )
@@ -125,23 +151,27 @@ async def extend_authority(db: Connection, user_id: UUID, until: datetime) -> No
 async def orphans(db: Connection) -> list[Row]:
     """*Service.* Live runs with their owners, and whether the lease is over."""
     return await db.fetch(
-        "select id, conversation_id, run_key, owner, lease_expires_at < clock_timestamp() as is_abandoned"
+        "select id, conversation_id, owner, lease_expires_at < clock_timestamp() as is_abandoned"
         " from public.amara_runs where status = 'running'"
     )
 
 
-async def claim_run(db: Connection, run_id: UUID, *, of: str, owner: str, lease_s: float) -> bool:
-    """*Service.* Takes a run over from an owner that is gone. False: somebody was faster."""
-    claimed = await db.execute(
-        "update public.amara_runs set owner = $3, lease_version = lease_version + 1, takeovers = takeovers + 1,"
+async def claim_run(db: Connection, run_id: UUID, *, of: str, owner: str, lease_s: float) -> Row | None:
+    """*Service.* Takes a run over from an owner that is gone, or that let it go. None: somebody was faster.
+
+    Letting go does not count as a takeover: only what ends a process again and again shall be given up.
+    """
+    return await db.fetchrow(
+        "update public.amara_runs set owner = $3, lease_version = lease_version + 1,"
+        " takeovers = takeovers + (case when owner = '' then 0 else 1 end),"
         " lease_expires_at = clock_timestamp() + make_interval(secs => $4)"
-        " where id = $1 and owner = $2 and status = 'running'",
+        " where id = $1 and owner = $2 and status = 'running' returning id, run_key, parent_run_key, authority_until,"
+        " asked, takeovers, stop_requested_at is not null as is_stopped",
         run_id,
         of,
         owner,
         lease_s,
     )
-    return claimed == "UPDATE 1"
 
 
 async def start_tool(
@@ -183,6 +213,16 @@ async def end_tool(db: Connection, run_id: UUID, call_id: str, *, output: Any, i
     )
 
 
+async def write_off_calls(db: Connection, run_id: UUID) -> list[Row]:
+    """*Service.* Calls whose process died: effect and result commit together, so none of these ever happened."""
+    return await db.fetch(
+        "update public.amara_tool_runs set state = 'not_started', output = '{\"status\": \"not_started\"}',"
+        " is_error = true, ended_at = clock_timestamp() where run_id = $1 and state = 'started'"
+        " returning call_id, message_id",
+        run_id,
+    )
+
+
 async def add_usage(
     db: Connection,
     run_id: UUID,
@@ -208,4 +248,13 @@ async def add_usage(
         *tokens,
         outcome,
         latency_ms,
+    )
+
+
+async def usage_of(db: Connection, run_id: UUID) -> list[Row]:
+    """*Service.* What the rounds of a run cost so far, in order."""
+    return await db.fetch(
+        "select model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens from public.amara_usage"
+        " where run_id = $1 order by round",
+        run_id,
     )

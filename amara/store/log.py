@@ -31,14 +31,18 @@ async def keep(
     db: Connection,
     rows: Sequence[Row],
 ) -> set[UUID]:
-    """*Service.* Writes the rows whose epoch still stands; answers their conversations."""
+    """*Service.* Writes the rows whose epoch still stands; answers their conversations.
+
+    The conversation's row is held until the commit: whoever takes over waits for it and sees what was written, or has
+    raised the epoch first, and nothing is written. So an effect and its result are there for both, or for neither.
+    """
     columns = list(zip(*rows, strict=True))
     kept = await db.fetch(
         "insert into public.amara_run_events (conversation_id, epoch, seq_from, seq_to, run_id, frames)"
         " select n.conversation_id, n.epoch, n.seq_from, n.seq_to, n.run_id, n.frames"
         " from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[])"
         " as n(conversation_id, epoch, seq_from, seq_to, run_id, frames)"
-        " join public.amara_conversations c on c.id = n.conversation_id and c.epoch = n.epoch"
+        " join public.amara_conversations c on c.id = n.conversation_id and c.epoch = n.epoch for share of c"
         " on conflict do nothing"
         " returning conversation_id",
         *(list(column) for column in columns),
@@ -65,17 +69,6 @@ async def lines_after(db: Connection, conversation_id: UUID, since: tuple[int, i
         *since,
     )
     return [line for row in rows for line in row["frames"].split("\n")]
-
-
-async def holds(db: Connection, conversation_id: UUID, cursor: tuple[int, int]) -> bool:
-    """*Service.* This cursor was given in this conversation, and the log still has it."""
-    found: bool = await db.fetchval(
-        "select exists (select from public.amara_run_events"
-        " where conversation_id = $1 and epoch = $2 and $3 between seq_from and seq_to)",
-        conversation_id,
-        *cursor,
-    )
-    return found
 
 
 async def lines_of_run(db: Connection, conversation_id: UUID, run_id: UUID) -> list[str]:

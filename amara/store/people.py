@@ -49,6 +49,34 @@ async def sign_out(owner: asyncpg.Connection[Any], user_id: UUID, *, issued_befo
     )
 
 
+async def guest_session(db: Connection, principal: UUID, *, now: datetime) -> UUID | None:
+    """*Service.* The visitor's latest guest session with consent that lasts and is no account's; held, so that it
+    becomes none's before this transaction ends.
+    """
+    session_id: UUID | None = await db.fetchval(
+        "select id from public.guest_sessions where user_id = $1 and expires_at > $2 and metadata ? 'consent'"
+        " and not metadata ? 'converted_to_user_id' order by created_at desc, id limit 1 for share",
+        principal,
+        now,
+    )
+    return session_id
+
+
+async def confirmed_account(db: Connection, user_id: UUID, email: str) -> UUID | None:
+    """*Service.* The confirmed account with this address, made under this id where there is none; none where
+    somebody has taken the address without confirming it.
+    """
+    found: UUID | None = await db.fetchval(
+        "with made as (insert into auth.users (id, email, email_confirmed_at) values ($1, $2, now())"
+        " on conflict do nothing returning id)"
+        " select id from made union all select id from auth.users"
+        " where lower(email) = lower($2) and email_confirmed_at is not null and not is_anonymous limit 1",
+        user_id,
+        email,
+    )
+    return found
+
+
 async def accounts_are_ours(db: Connection) -> bool:
     """*Service.* Whether the accounts can be read here; elsewhere their absence would mean nothing."""
     readable: bool = await db.fetchval(

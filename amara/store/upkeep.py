@@ -8,6 +8,9 @@ from amara.db import Connection
 
 UPKEEP_LOCK = 0x616D6172  # "amar": one process tidies at a time, whichever
 
+LEISURE_S = 600.0
+_AT_LEISURE = "select set_config('statement_timeout', '599s', true)"  # nobody waits for these
+
 
 async def is_ours(db: Connection) -> bool:
     """Whether this transaction may tidy; another process's may be at it."""
@@ -33,6 +36,39 @@ async def clean_guest_sessions(db: Connection) -> None:
     await db.execute("select public.cleanup_expired_guest_sessions()")
 
 
-async def clean_events(db: Connection) -> None:
-    """The seed's monthly clean-up: events older than 90 days go."""
-    await db.execute("select public.cleanup_old_platform_events()")
+async def forget_visitors(db: Connection, *, limit: int) -> int:
+    """Visitors who have been away for thirty days and booked nothing go, with what they said; how many."""
+    gone: int = await db.fetchval("select amara_private.forget_idle_visitors($1)", limit)
+    return gone
+
+
+async def forget_attempts(db: Connection, now: datetime) -> None:
+    """How often somebody tried is of no interest after an hour."""
+    await db.execute("delete from amara_private.guest_attempts where expires_at <= $1", now)
+
+
+async def roll_up_events(db: Connection) -> bool:
+    """One step of putting the events' numbers away; whether there may be more. A busy day may take it minutes."""
+    await db.execute(_AT_LEISURE)
+    steps: int = await db.fetchval("select amara_private.roll_up_events()", timeout=LEISURE_S)
+    return steps > 0
+
+
+async def use_time_zone(db: Connection, time_zone: str) -> None:
+    """Where the days of the numbers begin; another zone than before has them counted anew."""
+    await db.execute(_AT_LEISURE)
+    await db.execute("select amara_private.use_time_zone($1)", time_zone, timeout=LEISURE_S)
+
+
+async def events_to_purge(db: Connection) -> int:
+    """How many events are older than 90 days."""
+    await db.execute(_AT_LEISURE)
+    old: int = await db.fetchval("select amara_private.events_to_purge()", timeout=LEISURE_S)
+    return old
+
+
+async def purge_events(db: Connection, *, limit: int) -> int:
+    """Takes a batch of events older than 90 days away, their numbers once put away; how many went."""
+    await db.execute(_AT_LEISURE)
+    gone: int = await db.fetchval("select amara_private.purge_events($1)", limit, timeout=LEISURE_S)
+    return gone

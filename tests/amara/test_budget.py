@@ -11,6 +11,10 @@ import pytest
 from amara.budget import Budget, Limits, Payer, Spent, cost, most
 from amara.db import open_database
 from amara.model import Ask, Usage
+from tests import upstream as scripted
+from tests import wire
+from tests.builders import a_person
+from tests.rig import chatting, serving, text_of
 
 ASK = Ask(system=[], messages=[{"role": "user", "content": "Hola"}], max_tokens=1000)
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)
@@ -26,7 +30,13 @@ class Clock:
 @pytest.fixture
 async def purses(urls):
     database = await open_database(urls.login_url)
-    yield Budget(database, Limits(user=5_000, guest=2_500, address=8_000, total=12_000), Clock(), "America/Bogota")
+    yield Budget(
+        database,
+        Limits(user=5_000, guest=2_500, address=8_000, total=12_000),
+        Clock(),
+        "America/Bogota",
+        b"of the tests",
+    )
     await database.close()
 
 
@@ -105,3 +115,37 @@ async def test_a_new_day_is_a_new_purse_in_the_zone_of_the_house(purses):
 def test_a_hold_is_rather_too_large_and_the_cache_is_cheap():
     assert most(ASK) > 1000
     assert cost(Usage(input=100, output=50, cache_read=1000, cache_write=200)) == 450
+
+
+async def test_who_has_spent_the_day_is_told_so_kindly_and_nobody_is_asked(urls, owner):
+    laura, ana = await a_person(owner), await a_person(owner)
+    async with (
+        scripted.upstream() as upstream,
+        serving(urls, anthropic_base_url=upstream.url, model="scripted", daily_tokens_user=20_000) as service,
+    ):
+        upstream.otherwise = scripted.Answer(
+            [scripted.start(input_tokens=19_000), *scripted.text("Claro."), *scripted.end()]
+        )
+        async with chatting(service, service.token(laura)) as chat:
+            assert text_of(await chat.ask("Hola")) == "Claro."
+            assert "mañana" in text_of(await chat.ask("¿Y ahora?"))
+            assert len(upstream.requests) == 1
+            assert wire.last_run(chat)[-1]["outcome"]["type"] == "success"
+            wire.check_run(wire.last_run(chat))
+        async with chatting(service, service.token(ana)) as chat:
+            assert text_of(await chat.ask("Hola")) == "Claro."
+    rows = await owner.fetch("select held, spent from amara_private.token_budgets where scope like 'u:%'")
+    assert all(row["held"] == 0 and row["spent"] > 0 for row in rows)
+    assert not await owner.fetchval("select count(*) from amara_private.token_budgets where scope like '%127.0.0.1%'")
+
+
+async def test_a_call_that_is_cut_stays_held_until_the_day_is_over(urls, owner):
+    laura = await a_person(owner)
+    async with (
+        scripted.upstream() as upstream,
+        serving(urls, anthropic_base_url=upstream.url, model="scripted") as service,
+        chatting(service, service.token(laura)) as chat,
+    ):
+        upstream.then(scripted.Answer([scripted.start(), *scripted.text("Uno")]))
+        await chat.ask("Hola")
+    assert await owner.fetchval("select held from amara_private.token_budgets where scope = 'all'") > 0

@@ -28,6 +28,7 @@ async def test_the_caller_speaks_again_after_every_offer(owner, db, laura):
         wish = terms.Wish(ana, "cleaning", MONDAY, 120)
         for deed in (
             lambda: desk.free(ana, MONDAY.date(), MONDAY.date(), 120),
+            lambda: desk.free_of([ana], MONDAY, MONDAY + timedelta(hours=1), 120),
             lambda: desk.offer(wish),
             lambda: desk.offer_cancellation(booking),
             lambda: desk.offer_move(booking, MONDAY + timedelta(days=7)),

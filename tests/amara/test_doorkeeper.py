@@ -167,3 +167,14 @@ async def test_no_client_reads_who_was_signed_out(doorkeeper, owner, db):
         False,
         False,
     ]
+
+
+async def test_who_was_seen_once_is_known_again_until_they_leave(doorkeeper, owner):
+    laura = await a_person(owner)
+    assert (await doorkeeper.again(laura, NOW)).user_id == laura
+    await sign_out(owner, laura, NOW)
+    assert await doorkeeper.again(laura, NOW) is None  # the record is asked each time
+    assert await doorkeeper.again(laura, None) is None
+    assert await doorkeeper.again(laura, NOW + 1) is not None
+    await delete(owner, laura)
+    assert await doorkeeper.again(laura, NOW + 1) is None

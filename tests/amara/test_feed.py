@@ -11,7 +11,7 @@ import pytest
 
 from amara import errors, frames
 from amara.auth import SERVICE
-from amara.feed import Feeds
+from amara.feeds import Feeds
 from amara.frames import Cursor
 from amara.store import log
 from tests import wire
@@ -23,9 +23,13 @@ from tests.rig import chatting, text_of
 class Ear:
     def __init__(self) -> None:
         self.frames: list[str] = []
+        self.was_let_go = False
 
     def hear(self, _run_id: UUID | None, frame: str) -> None:
         self.frames.append(frame)
+
+    def let_go(self) -> None:
+        self.was_let_go = True
 
 
 @pytest.fixture
@@ -87,45 +91,6 @@ async def test_words_told_during_a_commit_follow_what_is_being_committed(db, own
         assert [json.dumps(json.loads(frame)) for frame in ear.frames] == await logged(owner, conversation_id)
 
 
-async def test_many_conversations_flush_in_one_commit(db, owner):
-    feeds = Feeds(db)
-    ids = [await a_conversation(owner) for _ in range(3)]
-    for conversation_id in ids:
-        feed = feeds.open(conversation_id)
-        async with feed.writing() as writing:
-            writing.say(started())
-        feed.tell(frames.words("m", "uno"))
-        feed.tell(frames.words("m", "dos"))
-    await feeds.flush()
-    rows = await owner.fetch("select seq_from, seq_to, xmin::text from public.amara_run_events where seq_from > 1")
-    assert [(row["seq_from"], row["seq_to"]) for row in rows] == [(2, 3)] * 3
-    assert len({row["xmin"] for row in rows}) == 1
-    await feeds.flush()
-    assert await owner.fetchval("select count(*) from public.amara_run_events") == 6
-
-
-async def test_words_that_could_not_be_logged_yet_are_logged_later(db, owner, conversation_id, monkeypatch):
-    feeds = Feeds(db)
-    async with feeds.using(conversation_id) as feed:
-        async with feed.writing() as writing:
-            writing.say(started())
-        feed.tell(frames.words("m", "uno"))
-        with monkeypatch.context() as patch:
-            patch.setattr(log, "keep", _away)
-            await feeds.flush()
-        feed.tell(frames.words("m", "dos"))
-        await feeds.flush()
-        assert [json.loads(line)["chunk"].get("delta") for line in await logged(owner, conversation_id)] == [
-            None,
-            "uno",
-            "dos",
-        ]
-
-
-async def _away(*_: object) -> None:
-    raise errors.Unavailable
-
-
 async def test_a_writer_that_was_replaced_writes_nothing_more(db, owner, conversation_id):
     old, new = Feeds(db), Feeds(db)
     async with old.using(conversation_id) as first, new.using(conversation_id) as second:
@@ -146,20 +111,6 @@ async def test_a_writer_that_was_replaced_writes_nothing_more(db, owner, convers
         assert [json.loads(line)["chunk"]["runId"] for line in await logged(owner, conversation_id)] == ["r1", "r2"]
 
 
-async def test_a_replaced_writer_is_stopped_by_the_group_commit_too(db, owner, conversation_id):
-    old, new = Feeds(db), Feeds(db)
-    async with old.using(conversation_id) as first, new.using(conversation_id) as second:
-        async with first.writing() as writing:
-            writing.say(started("r1"))
-        first.tell(frames.words("m", "uno"))
-        async with second.writing() as writing:
-            writing.say(started("r2"))
-        await old.flush()
-        with pytest.raises(errors.Fenced):
-            first.tell(frames.words("m", "dos"))
-        assert len(await logged(owner, conversation_id)) == 2
-
-
 async def test_a_conversation_that_is_not_there_takes_no_frame(db, conversation_id, owner):
     await owner.execute("delete from public.amara_conversations")
     feeds = Feeds(db)
@@ -167,39 +118,6 @@ async def test_a_conversation_that_is_not_there_takes_no_frame(db, conversation_
         with pytest.raises(errors.NotFound):
             async with feed.writing(SERVICE) as writing:
                 writing.say(started())
-
-
-async def test_a_feed_is_one_for_all_who_use_it_and_forgotten_after_the_last(db, conversation_id):
-    feeds = Feeds(db)
-    async with feeds.using(conversation_id) as one:
-        async with feeds.using(conversation_id) as two:
-            assert one is two
-        async with feeds.using(conversation_id) as three:
-            assert three is one
-    async with feeds.using(conversation_id) as later:
-        assert later is not one
-
-
-async def test_the_flusher_goes_round_by_itself_and_flushes_once_more_when_it_ends(db, owner, conversation_id):
-    ticks: asyncio.Queue[None] = asyncio.Queue()
-
-    async def sleep(_seconds: float) -> None:
-        await ticks.get()
-
-    feeds = Feeds(db, sleep=sleep)
-    feeds.start()
-    async with feeds.using(conversation_id) as feed:
-        async with feed.writing() as writing:
-            writing.say(started())
-        feed.tell(frames.words("m", "uno"))
-        assert len(await logged(owner, conversation_id)) == 1
-        ticks.put_nowait(None)
-        async with asyncio.timeout(5):
-            while len(await logged(owner, conversation_id)) < 2:
-                pass
-        feed.tell(frames.words("m", "dos"))
-        await feeds.stop()
-        assert len(await logged(owner, conversation_id)) == 3
 
 
 async def test_a_socket_on_a_replaced_writers_feed_is_told_to_come_back(service, owner, token):

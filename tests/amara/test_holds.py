@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
-from amara import auth, holds
-from tests.builders import a_person, a_professional
+from amara import auth, holds, terms
+from tests.builders import a_booking, a_conversation, a_person, a_professional
 from tests.calendars import NOW
-from tests.counter import Person
+from tests.counter import MONDAY, Person
 
 
 @pytest.fixture
@@ -60,3 +63,41 @@ async def test_a_confirmation_is_written_once_and_changed_by_nobody(owner, db, l
 def test_a_hold_lasts_a_quarter_of_an_hour():
     held = holds.hold(NOW)
     assert (held["expires_at"] - held["offered_at"]).total_seconds() == 900
+
+
+async def test_nobody_holds_more_than_three_hours_and_the_oldest_is_let_go(owner, laura):
+    her = await a_professional(owner)
+    talks = [await a_conversation(owner, user_id=laura.id) for _ in range(5)]
+    held = []
+    for number, talk in enumerate(talks):
+        at = laura.later(minutes=number)
+        held.append(await at.draft(her, MONDAY + timedelta(days=number), conversation_id=talk))
+    states = "select status from public.amara_booking_drafts where id = any($1) order by offered_at"
+    found = [row["status"] for row in await owner.fetch(states, [draft.id for draft in held])]
+    assert found == ["superseded", "superseded", "open", "open", "open"]
+    # What was let go is free for others, and says so to whoever confirms it.
+    camilo = Person(laura.db, await a_person(owner))
+    assert (await camilo.draft(her, MONDAY)).status == "open"
+    over = await laura.confirm(held[0])
+    assert (type(over), over.draft.status) == (terms.Closed, "superseded")
+    assert (await laura.confirm(held[2])).booking["status"] == "pending"
+
+
+async def test_many_conversations_at_once_hold_three_hours(owner, db, laura):
+    her = [await a_professional(owner) for _ in range(8)]
+    talks = [await a_conversation(owner, user_id=laura.id) for _ in her]
+    offers = (laura.offer(one, conversation_id=talk) for one, talk in zip(her, talks, strict=True))
+    assert {type(answer) for answer in await asyncio.gather(*offers)} == {terms.Offered}
+    count = "select count(*) from public.amara_booking_drafts where status = 'open' and user_id = $1"
+    assert await owner.fetchval(count, laura.id) == 3
+
+
+async def test_a_quoted_cancellation_holds_no_hours(owner, laura):
+    her = await a_professional(owner)
+    for number in range(3):
+        talk = await a_conversation(owner, user_id=laura.id)
+        await laura.draft(her, MONDAY + timedelta(days=number), conversation_id=talk)
+    booking = await a_booking(owner, customer_id=laura.id, scheduled_start=MONDAY)
+    quoted = await laura.offer_cancellation(booking, conversation_id=await a_conversation(owner, user_id=laura.id))
+    assert isinstance(quoted, terms.Offered)
+    assert await owner.fetchval("select count(*) from public.amara_booking_drafts where status = 'open'") == 4

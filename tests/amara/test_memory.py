@@ -8,7 +8,7 @@ from uuid import uuid4
 from amara import errors
 from tests import upstream as scripted
 from tests import wire
-from tests.rig import chatting, events, text_of
+from tests.rig import chatting, events, serving, text_of
 
 
 def acks(heard: list[dict]) -> list[str]:
@@ -64,26 +64,6 @@ async def test_a_message_id_stands_for_its_first_text(service, owner, token):
         assert acks(heard) == ["rejected"]
         assert heard[-1]["code"] == errors.MessageChanged.code
         assert [row[1] for row in await wire.record(owner, chat.thread_id)] == ["Hola", "Claro."]
-
-
-async def test_a_second_message_while_an_answer_is_being_written_is_refused_and_not_stored(
-    service, upstream, owner, token
-):
-    held = asyncio.Event()
-    answer = scripted.says("Un momento.")
-    answer.until = held
-    upstream.then(answer)
-    async with chatting(service, token) as chat:
-        await chat.say("Busco limpieza")
-        await chat.hear_until("TEXT_MESSAGE_CONTENT")
-        await chat.say("¿Sigue ahí?", message_id="second")
-        heard = await chat.hear_until("error")
-        assert acks(heard) == ["rejected"]
-        assert (heard[-1]["code"], heard[-1]["retryable"]) == (errors.Busy.code, True)
-        held.set()
-        await chat.hear_until("RUN_FINISHED")
-        assert [row[1] for row in await wire.record(owner, chat.thread_id)] == ["Busco limpieza", "Un momento."]
-        assert acks(await chat.ask("¿Sigue ahí?", message_id="second")) == ["accepted"]
 
 
 async def test_a_message_whose_answer_failed_may_be_said_again_and_is_answered_then(service, upstream, owner, token):
@@ -142,3 +122,28 @@ async def test_a_thread_of_the_clients_own_naming_is_one_conversation_per_owner(
         (True, "thread-1", "Hola"),
         (False, "thread-1", "Hola"),
     }
+
+
+async def test_twenty_equal_messages_over_two_processes_are_one_with_twenty_equal_answers(
+    urls, service, upstream, owner, token
+):
+    answer = scripted.says("Hola.")
+    answer.until = asyncio.Event()
+    upstream.then(answer)
+    async with (
+        serving(urls, anthropic_base_url=upstream.url, model="scripted", owner="elsewhere.example/1/x") as other,
+        chatting(service, token) as here,
+        chatting(other, token, thread_id=here.thread_id) as there,
+    ):
+        await asyncio.gather(
+            *(chat.say("Hola", message_id="m1", run_id=f"r{n}") for n, chat in enumerate([here, there] * 10))
+        )
+        heard = [(await chat.hear_until("ack"))[-1] for chat in (here, there) for _ in range(10)]
+        assert sorted(ack["status"] for ack in heard) == ["accepted"] + ["duplicate"] * 19
+        assert len({(ack["ref"], ack["runId"]) for ack in heard}) == 1
+        answer.until.set()
+        for chat in (here, there):
+            await chat.hear_until("RUN_FINISHED")
+            wire.check_run(wire.last_run(chat))
+    assert [row[1] for row in await wire.record(owner, here.thread_id)] == ["Hola", "Hola."]
+    assert len(upstream.requests) == 1

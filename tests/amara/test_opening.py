@@ -7,7 +7,7 @@ import pytest
 
 from amara import app, migrate, opening, postgres
 from amara.settings import Settings
-from tests.rig import SECRET, serving
+from tests.rig import SECRET, WRITE_KEY, serving
 
 
 async def refusal(login_url: str, owner_url: str = "", **wishes: bool) -> str:
@@ -31,6 +31,15 @@ async def test_a_login_above_row_level_security_is_refused(urls, cluster, owner)
         assert "above row level security" in await refusal(cluster.url("test_bypasses", name))
     finally:
         await owner.execute("drop role test_bypasses")
+
+
+async def test_types_of_events_of_no_kind_are_refused_and_good_ones_are_counted(urls, owner):
+    told = {"database_url": urls.login_url, "jwt_secret": SECRET, "write_keys": (WRITE_KEY,)}
+    with pytest.raises(opening.CannotStart, match=r"AMARA_EVENT_TYPES .*QuoteAsked"):
+        async with app.open_door(Settings(event_types='{"QuoteAsked": {"city": "string"}}', **told), port=8000):
+            pass
+    async with serving(urls, event_types='{"QuoteAsked": {"city": "text"}}'):
+        assert await owner.fetchval("select is_counted from platform_event_types where event_type = 'QuoteAsked'")
 
 
 async def test_a_database_that_forgets_what_it_committed_is_refused(urls, owner):

@@ -104,6 +104,19 @@ def test_another_may_sign_the_tokens_instead_but_not_beside_us():
     assert named(wrong(AMARA_JWKS_URL="file:///etc/passwd")) == ["AMARA_JWKS_URL"]
 
 
+def test_proxies_are_networks_or_single_addresses():
+    given = settings.read({"AMARA_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7,::1"})
+    assert given.trusted_proxies == ("10.0.0.0/8", "192.0.2.7/32", "::1/128")
+    for network in ("localhost", "10.0.0.1/8", "10.0.0.0/33"):
+        assert named(wrong(AMARA_TRUSTED_PROXIES=network)) == ["AMARA_TRUSTED_PROXIES"]
+
+
+@pytest.mark.parametrize("seconds", ["0", "0.5", "601", "nan", "inf", "-1", "soon"])
+def test_a_lease_is_neither_nothing_nor_for_ever(seconds):
+    assert settings.read({"AMARA_LEASE_SECONDS": "2.5"}).lease_seconds == 2.5
+    assert named(wrong(AMARA_LEASE_SECONDS=seconds)) == ["AMARA_LEASE_SECONDS"]
+
+
 def test_a_secret_that_is_too_short_is_told_once():
     error = wrong(AMARA_DATABASE_URL="postgresql://amara@host/amara", AMARA_JWT_SECRET="x" * 31)
     assert error.problems == ["AMARA_JWT_SECRET must have at least 32 bytes"]
@@ -184,6 +197,26 @@ def test_a_broken_secret_file_is_refused_and_not_repeated(tmp_path):
     assert "half" not in str(raised.value)
 
 
+def test_the_write_key_is_the_one_set_or_one_kept(tmp_path):
+    kept = Settings(data_dir=tmp_path).keys()
+    assert kept == Settings(data_dir=tmp_path).keys() == {(tmp_path / "write.key").read_text()}
+    assert settings.read({"AMARA_WRITE_KEYS": "key-of-the-shop, key_of_the_app"}).keys() == {
+        "key-of-the-shop",
+        "key_of_the_app",
+    }
+    for name, value in (("AMARA_WRITE_KEYS", "short"), ("AMARA_WRITE_KEYS", "a key with: blanks")):
+        assert named(wrong(**{name: value})) == [name]
+
+
+def test_types_of_events_are_said_in_json_or_in_a_file_of_it(tmp_path):
+    said = '{"QuoteAsked": {"city": "text?"}}'
+    (tmp_path / "types.json").write_text(said)
+    for value in (said, str(tmp_path / "types.json")):
+        assert settings.read({"AMARA_EVENT_TYPES": value}).event_types == said
+    for value in ('{"QuoteAsked": 1}', "{", str(tmp_path / "none.json")):
+        assert named(wrong(AMARA_EVENT_TYPES=value)) == ["AMARA_EVENT_TYPES"]
+
+
 def test_the_table_has_a_row_for_every_setting_and_no_secret():
     rows = settings.table()
     assert len({name for name, _, _ in rows}) == len(rows) == len(Settings.__dataclass_fields__)
@@ -199,3 +232,63 @@ def test_a_printed_settings_shows_no_secret():
     }
     printed = repr(settings.read(secrets))
     assert not any(word in printed for word in ("sk-of-the-test", "ssss", "hidden"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtps://amara:p%40ss@mail.example.com",
+        "smtp://amara:secret@mail.example.com:2525",
+        "smtp://mail.example.com/",
+        "smtp+plain://127.0.0.1:1025",
+    ],
+)
+def test_a_relay_is_named_by_how_it_is_encrypted(url):
+    found = settings.read({"AMARA_SMTP_URL": url, "AMARA_MAIL_FROM": "Amara <hola@example.com>"})
+    assert (found.smtp_url, found.mail_from) == (url, "Amara <hola@example.com>")
+    assert url not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example.com",
+        "https://mail.example.com",
+        "smtp://",
+        "smtp://mail.example.com:70000",
+        "smtp://mail.example.com/path",
+        "smtp://mail.example.com?starttls=no",
+        "smtp://amara@mail.example.com",
+        "smtp+plain://amara:secret@mail.example.com",
+    ],
+)
+def test_no_letter_and_no_password_goes_out_otherwise(url):
+    error = wrong(AMARA_SMTP_URL=url, AMARA_MAIL_FROM="hola@example.com")
+    assert named(error) == ["AMARA_SMTP_URL"]
+    assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize("said", ["Amara", "hola@localhost", "hola@example.com\nBcc: a@example.com", "a@x.co, b@x.co"])
+def test_mail_comes_from_one_address(said):
+    assert named(wrong(AMARA_MAIL_FROM=said)) == ["AMARA_MAIL_FROM"]
+
+
+def test_a_relay_needs_somebody_to_write():
+    assert named(wrong(AMARA_SMTP_URL="smtp://mail.example.com")) == ["AMARA_MAIL_FROM"]
+
+
+def test_people_reach_us_where_we_say_or_where_we_listen():
+    assert Settings(host="::1").address(8000) == "http://[::1]:8000"
+    assert Settings(public_url="https://amara.example").address(8000) == "https://amara.example"
+
+
+def test_what_is_counted_is_hashed_under_a_secret_that_every_process_knows_and_no_table(tmp_path):
+    ours, again, other = (
+        settings.read({"AMARA_DATABASE_URL": "postgresql://db/amara", "AMARA_JWT_SECRET": secret})
+        for secret in ("a" * 32, "a" * 32, "b" * 32)
+    )
+    assert ours.pepper() == again.pepper() != other.pepper()
+    assert b"a" * 32 not in ours.pepper()
+    theirs = {"AMARA_DATABASE_URL": "postgresql://db/amara", "AMARA_JWKS_URL": "https://example.com/keys"}
+    assert settings.read(theirs).pepper() == settings.read(theirs | {"AMARA_DATA_DIR": str(tmp_path)}).pepper()
+    assert list(tmp_path.iterdir()) == []

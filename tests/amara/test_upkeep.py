@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from amara import demo
 from amara.upkeep import Upkeep
-from tests.builders import a_booking, a_conversation
+from tests.builders import a_booking, a_conversation, a_person, a_professional
+from tests.calendars import a_hold
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -46,3 +47,44 @@ async def test_only_one_process_tidies_at_a_time(db, owner):
         await owner.execute("select pg_advisory_xact_lock($1)", 0x616D6172)
         assert await Upkeep(db, lambda: NOW).once() == {}
     assert await Upkeep(db, lambda: NOW).once() != {}
+
+
+async def test_a_visitor_away_for_thirty_days_goes_with_what_they_said(db, owner):
+    long_ago = datetime.now(UTC) - timedelta(days=31)
+
+    async def visitor(*, last_word=long_ago, since=long_ago, is_anonymous=True):
+        user_id = await a_person(owner, is_anonymous=is_anonymous)
+        await owner.execute("update auth.users set created_at = $2 where id = $1", user_id, since)
+        await a_conversation(owner, user_id=user_id, last_message_at=last_word)
+        return user_id
+
+    idle, account = await visitor(), await visitor(is_anonymous=False)
+    lately = await visitor(last_word=datetime.now(UTC) - timedelta(days=29))
+    fresh = await visitor(since=datetime.now(UTC))
+    booked, booked_as_guest, drafting, answered = [await visitor() for _ in range(4)]
+    await a_booking(owner, customer_id=booked)
+    session = await owner.fetchval(
+        "insert into guest_sessions (session_token, email, full_name, user_id, created_at, expires_at)"
+        " values (repeat('a', 43), 'a@b.co', 'A', $1, $2, $2) returning id",
+        booked_as_guest,
+        long_ago,
+    )
+    await a_booking(owner, guest_session_id=session)
+    monday = datetime(2030, 3, 4, 14, 0, tzinfo=UTC)
+    await a_hold(owner, await a_professional(owner), drafting, monday, monday + timedelta(hours=2))
+    await owner.execute(
+        "insert into amara_runs (conversation_id, user_id, run_key, owner, status, lease_expires_at)"
+        " select id, user_id, 'run', 'house', 'finished', now() from amara_conversations where user_id = $1",
+        answered,
+    )
+    assert (await Upkeep(db, lambda: NOW).once())["visitors_forgotten"] == 1
+    stayed = {row["id"] for row in await owner.fetch("select id from auth.users")}
+    assert stayed >= {account, lately, fresh, booked, booked_as_guest, drafting, answered}
+    assert idle not in stayed
+    assert await owner.fetchval("select count(*) from amara_conversations where user_id = $1", idle) == 0
+
+
+async def test_the_daily_part_comes_once_a_day(db, owner):
+    upkeep = Upkeep(db, lambda: NOW)
+    assert "visitors_forgotten" in await upkeep.once()
+    assert "visitors_forgotten" not in await upkeep.once()

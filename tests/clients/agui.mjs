@@ -1,10 +1,11 @@
 // The stock AG-UI client, fed with events we told: it has no socket, so its agent replays them run by run.
 // In: {threadId, runs: [{runId, said, events}]}. Out: {messages, failures}: what it shows, and what it complained of.
+// A list of such conversations is answered by a list.
 import { text } from "node:stream/consumers";
 import { AbstractAgent } from "@ag-ui/client";
 import { from } from "rxjs";
 
-const { threadId, runs } = JSON.parse(await text(process.stdin));
+const asked = JSON.parse(await text(process.stdin));
 
 class Replay extends AbstractAgent {
   run() {
@@ -12,19 +13,26 @@ class Replay extends AbstractAgent {
   }
 }
 
-const agent = new Replay({ threadId });
-const failures = [];
 const complain = console.warn;
-console.warn = (...words) => failures.push(words.join(" "));
-console.error = console.warn;
-for (const { runId, said, events } of runs) {
-  agent.addMessage(said);
-  agent.events = events;
-  try {
-    await agent.runAgent({ runId });
-  } catch (error) {
-    failures.push(error.message);
+
+async function shown({ threadId, runs }) {
+  const agent = new Replay({ threadId });
+  const failures = [];
+  console.warn = (...words) => failures.push(words.join(" "));
+  console.error = console.warn;
+  for (const { runId, said, events } of runs) {
+    agent.addMessage(said);
+    agent.events = events;
+    try {
+      await agent.runAgent({ runId });
+    } catch (error) {
+      failures.push(error.message);
+    }
   }
+  return { messages: agent.messages, failures };
 }
+
+const told = [];
+for (const conversation of [asked].flat()) told.push(await shown(conversation));
 console.warn = complain;
-process.stdout.write(`${JSON.stringify({ messages: agent.messages, failures })}\n`);
+process.stdout.write(`${JSON.stringify(Array.isArray(asked) ? told : told[0])}\n`);

@@ -94,7 +94,9 @@ async def test_a_stock_client_resumes_a_finished_run_from_any_offset(service, up
     token = service.token(demo.CUSTOMER_ID)
     async with chatting(service, token) as chat:
         heard = [frame for frame in await chat.ask("¿Mis reservas?", run_id="run-1") if "chunk" in frame]
-    assert await resumed(service, token, chat.thread_id, "run-1", "-1") == (heard, 1000)
+    begun, snapshot, *rest = (await resumed(service, token, chat.thread_id, "run-1", "-1"))[0]
+    assert [begun, *rest] == heard
+    assert [message["content"] for message in snapshot["messages"]] == ["¿Mis reservas?"]
     for at in range(0, len(heard) - 1, 3):
         assert await resumed(service, token, chat.thread_id, "run-1", heard[at]["id"]) == (heard[at + 1 :], 1000)
 

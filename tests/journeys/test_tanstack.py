@@ -162,6 +162,47 @@ async def test_a_lost_connection_is_resumed_without_a_word_lost_or_doubled(talk,
     assert await owner.fetchval("select status from amara_runs") == "finished"
 
 
+@pytest.mark.parametrize("every", [1, 2, 3, 5])
+async def test_cut_after_every_few_frames_the_text_is_exact(talk, upstream, owner, every):
+    answers = [
+        scripted.calls("search_professionals", SEARCH, call_id="toolu_search", before="Un momento. "),
+        scripted.says("Encontré ", "tres ", "personas ", "en ", "Bogotá", "."),
+    ]
+    for answer in answers:
+        answer.pause_s = 0.05  # so that the cuts fall into the answer
+    upstream.then(*answers)
+    seen = await talk({"say": "Busco aseo", "dropEvery": every})
+    assert seen["sockets"] > 2
+    assert seen["errors"] == []
+    texts = [text for _, text in said(seen["turns"][0]) if text]
+    assert texts == ["Busco aseo", "Un momento. ", "Encontré tres personas en Bogotá."]
+    assert [content for _, content in await recorded(owner)] == texts
+    assert seen["chunks"].count("RUN_STARTED") == seen["chunks"].count("RUN_FINISHED") == 1
+    assert seen["chunks"].count("TEXT_MESSAGE_CONTENT") == 7
+    assert len(upstream.requests) == 2
+
+
+async def test_who_missed_what_is_not_kept_any_more_sees_the_conversation_as_it_is(talk, upstream, owner):
+    answer = held()
+    upstream.then(answer)
+    gone: list[asyncio.Task[Any]] = []
+
+    async def forget() -> None:
+        answer.until.set()
+        while await owner.fetchval("select status from amara_runs") == "running":
+            pass
+        await owner.execute("delete from amara_run_events")
+
+    def hear(told: Json) -> None:
+        if told == {"dropped": True}:
+            gone.append(asyncio.create_task(forget()))
+
+    seen = await talk({"say": "Cuente", "dropAfter": "tres"}, "¿Y luego?", hear=hear)
+    assert said(seen["turns"][0]) == [("user", "Cuente"), ("assistant", "Uno, dos, tres")]
+    assert said(seen["turns"][1]) == await recorded(owner)
+    assert seen["turns"][1]["status"] == "ready"
+
+
 async def test_another_device_joins_an_answer_in_the_making(talk, service, upstream, thread_id):
     answer = held()
     upstream.then(answer)

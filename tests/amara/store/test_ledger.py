@@ -40,6 +40,7 @@ async def begin(db, conversation, key: str = "r1", by: str = "us", lease_s: floa
             owner=by,
             lease_s=lease_s,
             authority_until=None,
+            asked={},
         )
     return run_id
 

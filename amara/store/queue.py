@@ -1,0 +1,116 @@
+"""The runs that wait for the one being written, and what becomes of them: one turn for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from amara.db import Connection
+
+Json = dict[str, Any]
+Row = asyncpg.Record
+
+
+async def join(
+    db: Connection,
+    run_id: UUID,
+    *,
+    conversation_id: UUID,
+    user_id: UUID,
+    run_key: str,
+    parent_run_key: str | None,
+    user_message_id: UUID | None,
+    authority_until: datetime | None,
+    asked: Json,
+) -> None:
+    """*Service.* A run waits for its turn; nobody's yet.
+
+    Raises:
+        asyncpg.UniqueViolationError: the name is taken.
+    """
+    await db.execute(
+        "insert into public.amara_runs (id, conversation_id, user_id, run_key, parent_run_key, user_message_id, status,"
+        " owner, lease_expires_at, authority_until, asked, queued_at)"
+        " values ($1, $2, $3, $4, $5, $6, 'queued', '', clock_timestamp(), $7, $8, clock_timestamp())",
+        run_id,
+        conversation_id,
+        user_id,
+        run_key,
+        parent_run_key,
+        user_message_id,
+        authority_until,
+        asked,
+    )
+
+
+async def waiting(db: Connection, conversation_id: UUID) -> list[Row]:
+    """*Service.* Those that wait here, in their order, held until this transaction ends."""
+    return await db.fetch(
+        "select id, run_key, parent_run_key, authority_until, asked, stop_requested_at is not null as is_stopped"
+        " from public.amara_runs where conversation_id = $1 and status = 'queued' order by queued_at, id for update",
+        conversation_id,
+    )
+
+
+async def messages_waiting(db: Connection, conversation_id: UUID) -> set[UUID]:
+    """*Service.* What was said here and is not being answered yet."""
+    rows = await db.fetch(
+        "select jsonb_array_elements_text(asked->'messages')::uuid as id from public.amara_runs"
+        " where conversation_id = $1 and status = 'queued'",
+        conversation_id,
+    )
+    return {row["id"] for row in rows}
+
+
+async def lead(
+    db: Connection, run_id: UUID, *, owner: str, lease_s: float, authority_until: datetime | None, asked: Json
+) -> None:
+    """*Service.* Its turn has come, leased to this process.
+
+    Raises:
+        asyncpg.UniqueViolationError: another run is live here.
+    """
+    await db.execute(
+        "update public.amara_runs set status = 'running', owner = $2, authority_until = $4, asked = $5,"
+        " lease_expires_at = clock_timestamp() + make_interval(secs => $3), started_at = clock_timestamp()"
+        " where id = $1",
+        run_id,
+        owner,
+        lease_s,
+        authority_until,
+        asked,
+    )
+
+
+async def merge(db: Connection, run_ids: Sequence[UUID], *, leader_id: UUID) -> None:
+    """*Service.* These are answered by that one."""
+    await db.execute(
+        "update public.amara_runs set status = 'merged', leader_id = $2, ended_at = clock_timestamp()"
+        " where id = any($1)",
+        list(run_ids),
+        leader_id,
+    )
+
+
+async def take_places(db: Connection, message_ids: Sequence[UUID]) -> None:
+    """*Service.* These messages stand behind everything that was said before their turn came."""
+    for message_id in message_ids:
+        await db.execute(
+            "update public.amara_messages"
+            " set sequence = nextval(pg_get_serial_sequence('public.amara_messages', 'sequence')::regclass)"
+            " where id = $1",
+            message_id,
+        )
+
+
+async def left_waiting(db: Connection) -> list[UUID]:
+    """*Service.* The conversations where somebody waits and nobody writes."""
+    rows = await db.fetch(
+        "select distinct q.conversation_id from public.amara_runs q where q.status = 'queued' and not exists ("
+        " select from public.amara_runs r where r.conversation_id = q.conversation_id and r.status = 'running')"
+    )
+    return [row["conversation_id"] for row in rows]
