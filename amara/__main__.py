@@ -1,9 +1,10 @@
-"""The command line: `amara serve · migrate · maintain · token · revoke · bookings · db`."""
+"""The command line: `amara serve · chat · migrate · maintain · token · revoke · bookings · events · db`."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import sys
 import time
@@ -14,18 +15,24 @@ from uuid import UUID
 
 import asyncpg
 import click
+import msgspec
 
-from amara import app, auth, console, log, migrate, postgres, server
+from amara import VERSION, app, asyncapi, auth, console, demo, doctor, log, migrate, postgres, server
+from amara.events_command import events
 from amara.house import utc_now
 from amara.settings import Settings
 from amara.store import bookings, people
+from amara.terminal.command import chat
 from amara.upkeep import Upkeep
 
 TOKEN_TTL_S = 3600
+_SIGNS = {"well": "✓", "note": "·", "ill": "✗"}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name=None, version="0.1.0", prog_name="amara")
+@click.group(
+    commands=[chat, events], context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name=None, version=VERSION, prog_name="amara")
 def main() -> None:
     """Amara, the chat assistant of MaidConnect.
 
@@ -58,13 +65,18 @@ async def _serve(settings: Settings, *, has_demo: bool) -> None:
             f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Choose another --port."
         ) from error
     port = listener.getsockname()[1]
-    address = settings.public_url or f"http://{console.printable(settings.host)}:{port}"
+    address = settings.address(port)
     with contextlib.closing(listener):
         async with app.open_door(settings, port=port, has_demo=has_demo, say=console.say) as door:
             model = "the offline concierge (no ANTHROPIC_API_KEY)" if settings.is_concierge else settings.model
             async with server.running(door.app, listener, lambda: door.drain(server.GRACE_S)) as running:
                 console.say(f"{model} answers. Ready in {time.monotonic() - began:.1f} s.")
-                click.echo(f"\n  {'Demo page' if has_demo else 'Page'}:  {address}/\n\n  Ctrl-C to stop.", err=True)
+                click.echo(f"\n  {'Demo page' if has_demo else 'Page'}:  {address}/", err=True)
+                once = settings.is_embedded and has_demo and door.tokens.are_ours
+                link = (
+                    f"{address}{door.admission.way_in(demo.ADMIN_ID)} (one-time link)" if once else f"{address}/admin"
+                )
+                click.echo(f"  Funnel page:  {link}\n\n  Ctrl-C to stop.", err=True)
                 await running.has_left()
     console.say("Stopped.")
 
@@ -114,20 +126,22 @@ async def _ensure_login(settings: Settings, owner_url: str) -> None:
 
 @main.command()
 def maintain() -> None:
-    """Tidy once: holds that ended, bookings nobody answered for a day, old logs, the two clean-ups of the tables.
+    """Tidy once: holds that ended, bookings nobody answered for a day, old logs, the two clean-ups of the tables; and
+    send what guests are to be told.
 
     The service does the same by itself every minute; this is for cron, where none runs.
     """
     done = console.run(_maintain(console.settings()))
-    if not done:
-        console.say("Another process is at it.")
     for what, count in done.items():
         click.echo(f"{what.replace('_', ' ')}: {count}")
 
 
 async def _maintain(settings: Settings) -> dict[str, int]:
     async with console.service(settings) as database:
-        return await Upkeep(database, utc_now).once()
+        done = await Upkeep(database, utc_now, time_zone=settings.time_zone).once()
+        if not done:
+            console.say("Another process is tidying.")
+        return done | {"letters_sent": await app.mailroom(settings, database).once()}
 
 
 @main.command()
@@ -199,6 +213,38 @@ async def _answer(settings: Settings, booking_id: UUID, status: str) -> None:
     if not is_answered:
         raise click.ClickException("No booking with this id waits for an answer.")
     console.say(f"{booking_id} is {status}.")
+
+
+@main.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="A list of findings.")
+def doctor_(*, as_json: bool) -> None:
+    """Look whether the service can work here: settings, database, migrations, model, a round trip on the socket.
+
+    Nothing is changed. The exit code is 1 when something stands in the way.
+    """
+
+    async def examine() -> list[doctor.Finding]:
+        found = []
+        async for finding in doctor.Examination(console.settings(), os.environ).findings():
+            found.append(finding)
+            if not as_json:
+                click.echo(f"{_SIGNS[finding.verdict]} {finding.about:<12}{finding.says}")
+        return found
+
+    found = console.run(examine())
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+    sys.exit(any(finding.verdict == "ill" for finding in found))
+
+
+@main.command("asyncapi")
+@click.option("--typescript", is_flag=True, help="As TypeScript types instead.")
+def asyncapi_(*, typescript: bool) -> None:
+    """Print the description of the socket: AsyncAPI 3."""
+    if typescript:
+        click.echo(asyncapi.typescript(), nl=False)
+    else:
+        click.echo(msgspec.json.format(msgspec.json.encode(asyncapi.document(version=VERSION))).decode())
 
 
 @main.group()

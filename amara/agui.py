@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
@@ -62,13 +62,13 @@ class Listening:
         self._ready: asyncio.Queue[str | None] = asyncio.Queue(AHEAD_MAX)
         self._out = Outbox(self._ready.put, self._close)
 
-    async def events(self, thread: Thread, address: str, deed: _Deed) -> AsyncIterator[bytes]:
+    async def events(self, thread: Thread, deed: _Deed) -> AsyncIterator[bytes]:
         """Does the deed, then tells what is heard of it.
 
         Raises:
             TooMany: this person listens in too many places already.
         """
-        leave_place = self._door.limits.enter(self.caller, address)
+        leave_place = self._door.limits.enter(self.caller, self.caller.address or "")
         dialogue = Dialogue(self._door.house, self._door.doorkeeper, self.caller, thread, self._session, self._out)
         writing = asyncio.create_task(self._out.drain())
         try:
@@ -125,7 +125,7 @@ def routes(door: Door) -> list[HTTPRouteHandler]:
             except errors.AmaraError as error:
                 dialogue.refuse(body, word, error)
 
-        return _stream(Listening(door, caller).events(thread, _address(door, request), deed), headers)
+        return _stream(Listening(door, caller).events(thread, deed), headers)
 
     @get("/v1/agui", summary="The rest of a run, from a cursor")
     async def resume(request: Request[Any, Any, Any]) -> Stream:
@@ -136,9 +136,7 @@ def routes(door: Door) -> list[HTTPRouteHandler]:
         if run is None:
             raise errors.NotFound
         thread = await find(door.house.database, caller, str(run["conversation_id"]))
-        events = Listening(door, caller).events(
-            thread, _address(door, request), lambda dialogue: dialogue.resume(run_key, offset)
-        )
+        events = Listening(door, caller).events(thread, lambda dialogue: dialogue.resume(run_key, offset))
         return _stream(events, headers)
 
     @route("/v1/agui", http_method=["OPTIONS"], summary="What another origin may send", status_code=204)
@@ -179,7 +177,7 @@ async def _person(door: Door, request: Request[Any, Any, Any]) -> Caller:
     token = auth.bearer(request.headers.get("authorization"))
     if token is None:
         raise errors.TokenMissing
-    return await door.doorkeeper.admit(token)
+    return replace(await door.doorkeeper.admit(token), address=_address(door, request))
 
 
 def _allowed(door: Door, request: Request[Any, Any, Any]) -> dict[str, str]:

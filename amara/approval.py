@@ -3,7 +3,8 @@
 1. *Read* which version of which draft an interrupt's answer is about; only the server's own ids mean anything.
 2. *Act* at once, even beside a run that is being written: the one compare-and-set of `booking`.
 3. *Tell* what is true as a short run of its own, in success, whatever came of it: a stock client that got an error
-   would keep the interrupt and refuse every text. Only these words wait for a run that is still being written.
+   would keep the interrupt and refuse every text. The words are committed with the deed, so that whatever happens
+   somebody says them; and only they wait for a run that is still being written.
 
 A visitor who confirms without having said who they are is asked by a form, and the same version is offered again: the
 form goes to the guest's door, so that nothing of it enters a conversation.
@@ -11,19 +12,21 @@ form goes to the guest's door, so that nothing of it enters a conversation.
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
+import asyncpg
 import msgspec
 
-from amara import booking, errors, frames, interrupts, memory, outcomes, terms, turn
+from amara import booking, errors, interrupts, memory, terms, waiting
 from amara.auth import SERVICE, Caller
-from amara.db import Connection
+from amara.db import Connection, become
 from amara.frames import Said, Say
 from amara.house import House
 from amara.memory import Known
-from amara.runs import Run
+from amara.run import Run
 from amara.store import conversations, drafts, ledger
 from amara.thread import Thread
 from amara.tools import cards
@@ -50,57 +53,51 @@ class _Payload(msgspec.Struct):
 async def answer(
     house: House, caller: Caller, thread: Thread, say: Say, locale: Locale, acknowledge: Acknowledge
 ) -> Known | None:
-    """Does what the person decided and tells what came of it; or answers that this run has told it already.
+    """Does what the person decided and sees to it that it is told; or answers which run tells it already.
 
     Raises:
         NotFound: there is no such conversation of the caller.
-        Unavailable: the database is away, or we are about to leave; nothing was done.
+        Unavailable: the database is away; nothing was done.
     """
-    if house.runs.is_draining:
-        raise errors.Unavailable
-    known, card = await _act(house, caller, thread, say)
+    async with house.feeds.using(thread.conversation_id) as feed:
+        run = memory.a_run(house, caller, thread, say, locale, feed)
+    known = await _act(house, run, say)
     if known is not None:
         return known
-    live = house.runs.by_key(caller.owner, say.run_id)
-    if live is not None:
-        return Known(live.id, live.key, is_live=True)  # the same frame, while its words still wait to be told
-    resume = say.resume[0]
-    run = Run(
-        id=house.new_id(),
-        key=say.run_id,
-        parent_key=say.parent_run_id,
-        thread_id=thread.id,
-        conversation_id=thread.conversation_id,
-        caller=caller,
-        locale=locale,
-        time_zone=say.wishes.time_zone or house.time_zone,
-        feed=house.feeds.open(thread.conversation_id),
-        analytics_session_id=say.wishes.analytics_session_id,
-    )
-    try:
-        acknowledge(run, Said(resume.interrupt_id, ""), "accepted")
-        house.runs.start(run, lambda started: tell(house, started, card))
-    finally:
-        house.feeds.close(thread.conversation_id)
+    acknowledge(run, Said(say.resume[0].interrupt_id, ""), "accepted")
+    house.runs.nudge(run.conversation_id)
     return None
 
 
-async def _act(house: House, caller: Caller, thread: Thread, say: Say) -> tuple[Known | None, Json]:
-    """The deed, committed; its result as a card, because a repeated edit would not be the same edit."""
+async def _act(house: House, run: Run, say: Say) -> Known | None:
+    """The deed and the words for it, in one commit; as a card, because a repeated edit would not be the same edit."""
+    now = house.now()
     try:
-        async with house.database.transaction(caller) as db:
-            if await conversations.conversation_by_id(db, thread.conversation_id) is None:
+        async with house.database.transaction(run.caller) as db:
+            if await conversations.conversation_by_id(db, run.conversation_id) is None:
                 raise errors.NotFound
-            before = await ledger.run_by_key(db, caller.owner, say.run_id)
-            if before is not None:
-                return Known(before["id"], before["run_key"], before["status"] == "running"), {}
-            came_of_it = await _decide(db, caller, thread, say, now=house.now())
+            before = await ledger.run_by_key(db, run.caller.owner, run.key)
+            if before is None:
+                came_of_it = await _decide(db, run, say, now=now)
+                shown = {"outcome": "impossible", "reason": "not_found", "draft": None, "booking": None}
+                if came_of_it is not None:
+                    shown = cards.answer(came_of_it, run.time_zone, now)
+                await _leave_word(db, run, {"card": "approval", **shown})
     except errors.ContactNeeded:
-        return None, _form(say.resume[0].interrupt_id, house.consent_version)
-    shown = {"outcome": "impossible", "reason": "not_found", "draft": None, "booking": None}
-    if came_of_it is not None:
-        shown = cards.answer(came_of_it, say.wishes.time_zone or house.time_zone, house.now())
-    return None, {"card": "approval", **shown}
+        async with house.database.transaction(run.caller) as db:
+            before = await ledger.run_by_key(db, run.caller.owner, run.key)
+            if before is None:
+                await _leave_word(db, run, _form(say.resume[0].interrupt_id, house.consent_version))
+    except asyncpg.UniqueViolationError:  # the same frame twice at once: nothing of this one stands
+        async with house.database.transaction(run.caller) as db:
+            before = await ledger.run_by_key(db, run.caller.owner, run.key)
+    return None if before is None else Known(before["id"], before["run_key"], before["status"])
+
+
+async def _leave_word(db: Connection, run: Run, card: Json) -> None:
+    run.card = card
+    await become(db, SERVICE)
+    await waiting.leave_word(db, run)
 
 
 def _form(interrupt_id: str, consent_version: str) -> Json:
@@ -117,11 +114,11 @@ def _form(interrupt_id: str, consent_version: str) -> Json:
     }
 
 
-async def _decide(db: Connection, caller: Caller, thread: Thread, say: Say, *, now: datetime) -> terms.Answer | None:
-    resume, visit = say.resume[0], say.wishes.analytics_session_id
+async def _decide(db: Connection, run: Run, say: Say, *, now: datetime) -> terms.Answer | None:
+    resume, visit, caller = say.resume[0], run.analytics_session_id, run.caller
     meant = interrupts.read(resume.interrupt_id)
     row = None if meant is None else await drafts.draft(db, meant[0])
-    if meant is None or row is None or row["conversation_id"] != thread.conversation_id:
+    if meant is None or row is None or row["conversation_id"] != run.conversation_id:
         return None
     draft_id, version = meant
     try:
@@ -145,67 +142,26 @@ async def _decide(db: Connection, caller: Caller, thread: Thread, say: Say, *, n
 async def announce(house: House, caller: Caller, came_of_it: terms.Answer, card: Json) -> None:
     """Tells the draft's conversation what was decided elsewhere, by HTTP; once, however often it was asked there."""
     draft = getattr(came_of_it, "draft", None)
-    if not isinstance(draft, terms.Draft) or draft.conversation_id is None or house.runs.is_draining:
+    if not isinstance(draft, terms.Draft) or draft.conversation_id is None:
         return
-    key = f"{draft.id}.{draft.version}.{card['outcome']}"
-    async with house.database.transaction(caller) as db:
-        conversation = await conversations.conversation_by_id(db, draft.conversation_id)
-        is_told = await ledger.run_by_key(db, caller.owner, key) is not None
-    if conversation is None or is_told or house.runs.by_key(caller.owner, key) is not None:
-        return
-    run = Run(
-        id=house.new_id(),
-        key=key,
-        thread_id=conversation["thread_key"] or str(conversation["id"]),
-        conversation_id=conversation["id"],
-        caller=caller,
-        locale="en" if conversation["locale"] == "en" else "es",
-        time_zone=house.time_zone,
-        feed=house.feeds.open(conversation["id"]),
-    )
-    try:
-        house.runs.start(run, lambda started: tell(house, started, {"card": "approval", **card}))
-    finally:
-        house.feeds.close(conversation["id"])
+    with suppress(asyncpg.UniqueViolationError):  # asked twice at the same moment
+        await _announce(house, caller, draft.conversation_id, f"{draft.id}.{draft.version}.{card['outcome']}", card)
+    house.runs.nudge(draft.conversation_id)
 
 
-async def tell(house: House, run: Run, card: Json) -> None:
-    """One commit: a run with what came of it, its message, and what the conversation waits for now."""
-    while (live := house.runs.before(run)) is not None and live.task is not None:
-        await asyncio.wait({live.task})
-    for _ in range(turn.SETTLE_TRIES):  # the deed is done: whoever asked for it hears so, once the database is back
-        try:
-            return await _tell_once(house, run, card)
-        except errors.Unavailable:
-            await house.sleep(turn.SETTLE_WAIT_S)
-    return await _tell_once(house, run, card)
-
-
-async def _tell_once(house: House, run: Run, card: Json) -> None:
-    message_id, words = house.new_id(), outcomes.sentence(card, run.locale)
-    async with run.feed.writing(SERVICE) as writing:
-        db = writing.connection
-        if not await conversations.lock_conversation(db, run.conversation_id):
+async def _announce(house: House, caller: Caller, conversation_id: UUID, key: str, card: Json) -> None:
+    async with house.feeds.using(conversation_id) as feed, house.database.transaction(caller) as db:
+        conversation = await conversations.conversation_by_id(db, conversation_id)
+        if conversation is None or await ledger.run_by_key(db, caller.owner, key) is not None:
             return
-        await memory.open_run(house, writing, run, None)
-        writing.say(
-            frames.TextStart(message_id=str(message_id), role="assistant", metadata={"amara": {"card": card}}),
+        run = Run(
+            id=house.new_id(),
+            key=key,
+            thread_id=conversation["thread_key"] or str(conversation["id"]),
+            conversation_id=conversation["id"],
+            caller=caller,
+            locale="en" if conversation["locale"] == "en" else "es",
+            time_zone=house.time_zone,
+            feed=feed,
         )
-        writing.events.append(frames.words(str(message_id), words))
-        writing.say(frames.TextEnd(message_id=str(message_id)))
-        await conversations.add_reply(
-            db,
-            message_id,
-            run.conversation_id,
-            sequence=await conversations.reserve_sequence(db),
-            content=words,
-            tool_calls=None,
-            metadata={"run_id": str(run.id), "status": "complete", "locale": run.locale, "card": card},
-        )
-        asked = await interrupts.pending(
-            db, run.conversation_id, run.id, now=house.now(), locale=run.locale, time_zone=run.time_zone
-        )
-        outcome = interrupts.outcome(asked)
-        await ledger.end_run(db, run.id, owner=house.runs.owner, status="finished", outcome=outcome, error_code=None)
-        await conversations.touch_conversation(db, run.conversation_id)
-        writing.say(frames.RunFinished(thread_id=run.thread_id, run_id=run.key, outcome=outcome))
+        await _leave_word(db, run, {"card": "approval", **card})

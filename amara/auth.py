@@ -38,6 +38,8 @@ class Caller:
     """Unix seconds, where the token says it."""
     guest_session_id: UUID | None = None
     """Of a guest, whose token somebody has seen and whose session they hold."""
+    address: str | None = None
+    """Where they come from, as far as we saw: for limits, and kept nowhere."""
     claims: str = ""
     """The JSON the database reads as `request.jwt.claims`; built by us, never the token's own text."""
 

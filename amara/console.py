@@ -92,8 +92,3 @@ def run(main_: Coroutine[Any, Any, Any]) -> Any:
 def say(text: str) -> None:
     """Tells the person at the terminal; what a script reads goes elsewhere."""
     click.echo(text, err=True)
-
-
-def printable(host: str) -> str:
-    """The host as it stands in a URL (RFC 3986, 3.2.2: IPv6 in brackets)."""
-    return f"[{host}]" if ":" in host else host

@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 
 from amara import errors
-from amara.auth import Caller, Tokens
+from amara.auth import Caller, Tokens, person
 from amara.db import Database
 from amara.store import people
 
@@ -84,6 +84,16 @@ class Doorkeeper:
         if not known.bears(caller):
             raise errors.TokenInvalid
         return caller
+
+    async def again(self, user_id: UUID, issued_at: float | None) -> Caller | None:
+        """Somebody whose token of then was seen once; none when they were deleted or signed out since.
+
+        Raises:
+            Unavailable: the record cannot be asked.
+        """
+        caller = person(user_id, is_anonymous=False, issued_at=issued_at)
+        await self._ask([user_id])
+        return caller if self._standing[user_id].bears(caller) else None
 
     async def leavers(self, callers: Collection[Caller]) -> set[Caller]:
         """Which of these were deleted or signed out; one question for all of them.

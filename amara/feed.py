@@ -2,30 +2,26 @@
 
 Structure (starts, ends, results, terminals) is committed before it is told. Words run ahead: they are told at once and
 logged right behind, one row per run and flush, many conversations in one group commit. Only the conversation's writer
-numbers; every row names its epoch, so that a writer who was replaced writes nothing more.
+numbers; every row names its epoch, so that a writer who was replaced writes nothing more. Where another process writes,
+this one follows the log.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Protocol
 from uuid import UUID
-
-import structlog
 
 from amara import db, errors, frames
 from amara.auth import SERVICE, Caller
 from amara.frames import Cursor
-from amara.store import log
-
-FLUSH_S = 0.1  # words a crash may cost: what was told in the last tenth of a second
+from amara.store import log, tail
+from amara.store.tail import Piece
 
 NOWHERE = Cursor(0, 0)
 """Before everything."""
-
-_logger = structlog.get_logger(__name__)
 
 
 class Listener(Protocol):
@@ -72,7 +68,7 @@ class Feed:
         self.conversation_id = conversation_id
         self.listeners: set[Listener] = set()
         self.recent: list[str] = []
-        """The frames of the latest run, for who attaches in the middle."""
+        """The frames of the latest run, all of them, for who attaches in the middle."""
         self.run_id: UUID | None = None
         self.turn = asyncio.Lock()
         """Held by whoever writes the log: a transaction, or the group commit."""
@@ -81,12 +77,26 @@ class Feed:
         self._seq = 0
         self._unlogged: list[str] = []
         self._held: list[str] | None = None
-        self._is_fenced = False
+        self._is_writer = False
+        self.is_fenced = False
+        """Another process writes here now, and what was told here is not what it knows: this feed is of no more use."""
+        self.is_followed = False
+        """`head` and `recent` are what the log has, or what is about to be in it."""
 
     @property
     def head(self) -> Cursor | None:
-        """The last cursor this process gave; none before it is the writer."""
+        """The last cursor told here; none while nothing is known of the log, or it is empty."""
         return Cursor(self._epoch, self._seq) if self._epoch else None
+
+    @property
+    def is_unfinished(self) -> bool:
+        """The latest run has not told its end here."""
+        return bool(self.recent) and not frames.is_terminal(self.recent[-1])
+
+    @property
+    def is_told_here(self) -> bool:
+        """The latest run is being written by this process, for all it knows."""
+        return self._is_writer and self.is_unfinished
 
     def tell(self, event: str) -> None:
         """Words: an encoded CONTENT or ARGS event, told now and logged right behind.
@@ -94,7 +104,7 @@ class Feed:
         Raises:
             Fenced: another process writes this conversation now.
         """
-        if self._is_fenced:
+        if self.is_fenced:
             raise errors.Fenced
         if self._held is not None:
             self._held.append(event)  # numbers are being committed; these words follow them
@@ -109,9 +119,15 @@ class Feed:
         for listener in tuple(self.listeners):
             listener.let_go()
 
+    def leave(self) -> None:
+        """Nobody here writes the run any more: whether it told its end or not, the log knows how it goes on."""
+        if self.is_unfinished:
+            self._is_writer = False
+
     def begin_anew(self) -> None:
         """The conversation was not there any more and is made again: what we knew of its log is over."""
-        self._epoch, self._seq, self._unlogged, self._is_fenced = 0, 0, [], False
+        self._epoch, self._seq, self._unlogged, self.is_fenced = 0, 0, [], False
+        self._is_writer, self.run_id, self.recent = False, None, []
 
     @asynccontextmanager
     async def writing(self, who: Caller = SERVICE) -> AsyncIterator[Writing]:
@@ -122,7 +138,7 @@ class Feed:
             Unavailable: the database is away; nothing was written.
         """
         async with self.turn:
-            if self._is_fenced:
+            if self.is_fenced:
                 raise errors.Fenced
             try:
                 async with self._database.transaction(who) as connection:
@@ -142,10 +158,15 @@ class Feed:
         """Numbers the events and logs one row: the words before them, and they."""
         await writing.become(SERVICE)
         epoch, seq = self._epoch, self._seq
-        if not epoch:
+        missed: list[Piece] = []
+        if not self._is_writer:
+            if self._unlogged:  # of an epoch that we gave up
+                self.fence()
+                raise errors.Fenced
             became = await log.become_writer(writing.connection, self.conversation_id)
             if became is None:
                 raise errors.NotFound
+            missed = await self._missed(writing.connection, writing.run_id)
             epoch, seq = became, 0
         self._held = []
         told = [frames.envelope(Cursor(epoch, seq + n), event) for n, event in enumerate(writing.events, 1)]
@@ -153,32 +174,82 @@ class Feed:
         last = seq + len(told)
         row = (self.conversation_id, epoch, last - len(lines) + 1, last, writing.run_id, "\n".join(lines))
         if not await log.keep(writing.connection, [row]):
-            self._is_fenced = True
+            self.fence()
             raise errors.Fenced
 
         def committed() -> None:
+            self.take(missed)
             self._epoch, self._seq, self._unlogged = epoch, last, []
+            self._is_writer = self.is_followed = True
             if writing.run_id != self.run_id:
                 self.run_id, self.recent = writing.run_id, []
 
         writing.after_commit.insert(0, committed)
         return told
 
+    # Following -------------------------------------------------------------------------------------------------------
+
+    async def follow(self) -> None:
+        """From now on this feed stands where the log does, whoever writes it: `head`, and `recent`, its latest run."""
+        async with self.turn, self._database.service() as db:
+            await self._catch_up(db)
+
+    def take(self, pieces: Sequence[Piece]) -> None:
+        """What another process wrote; what was told here already is passed over, and a gap is waited at."""
+        for piece in pieces:
+            if piece.epoch == self._epoch and piece.seq_from > self._seq + 1:
+                return
+            if self._unlogged:  # told here, and never to be in the log
+                self.fence()
+                return
+            for line in piece.frames.split("\n"):
+                cursor = frames.cursor_of(line)
+                if cursor > (self._epoch, self._seq):
+                    self._epoch, self._seq = cursor
+                    self._is_writer = False
+                    if piece.run_id != self.run_id:
+                        self.run_id, self.recent = piece.run_id, []
+                    self._deliver(line)
+
+    def fence(self) -> None:
+        """Another process writes here, and we know too much or too little: everybody hears it from there."""
+        self.is_fenced = True
+        self.let_go()
+
+    async def _catch_up(self, db: db.Connection) -> None:
+        if not self.is_told_here:
+            self.take(await self._missed(db, None))
+        self.is_followed = True
+
+    async def _missed(self, db: db.Connection, run_id: UUID | None) -> list[Piece]:
+        """What the log has and we have not; at first the latest run, or the one that is gone on with."""
+        if self.is_followed:
+            return await tail.pieces_after(db, [(self.conversation_id, self._epoch, self._seq)])
+        if run_id is not None:
+            return await tail.of_run(db, self.conversation_id, run_id)
+        return await tail.latest_run(db, self.conversation_id)
+
     async def after(self, since: Cursor, then: Callable[[list[str] | None], None]) -> None:
         """Hands over what was told after this cursor, whole and without a gap before what is told next.
 
         Args:
             since: the last cursor the listener has; `0-0` is the beginning of what the log still holds.
-            then: called once with the frames in order, or with none where the cursor is not of this log any more (gone,
-                unknown, or ahead of everything). It must not wait: whatever is told after it has returned is new.
+            then: called once with the frames in order, or with none where the cursor is not of this log any more (gone
+                or unknown). It must not wait: whatever is told after it has returned is new, except where the cursor
+                was ahead of the log. Then what comes up to it was heard from the process that wrote it.
         """
         async with self.turn:  # nobody logs meanwhile; words that are told stay unlogged, and are added below
             async with self._database.service() as db:
+                await self._catch_up(db)
                 logged = await log.lines_after(db, self.conversation_id, since)
-                is_known = since == NOWHERE or await log.holds(db, self.conversation_id, since)
-            lines = logged + self._unlogged
-            is_known = is_known or since == self.head or any(frames.cursor_of(line) == since for line in self._unlogged)
+                is_known = since == NOWHERE or await tail.knows(db, self.conversation_id, since)
+            head = self.head or NOWHERE
+            if self._is_writer and since.epoch == self._epoch:
+                is_known = is_known and since <= head  # nobody has heard more than we told
+            lines = [line for line in logged if frames.cursor_of(line) <= head] + self._unlogged
             then([line for line in lines if frames.cursor_of(line) > since] if is_known else None)
+
+    # The group commit ------------------------------------------------------------------------------------------------
 
     def unlogged(self) -> log.Row | None:
         """The words told and not logged yet, as one row."""
@@ -189,88 +260,11 @@ class Feed:
 
     def logged(self, row: log.Row, *, is_kept: bool) -> None:
         """The group commit is through with this row; not kept means that another process writes here now."""
-        self._is_fenced = self._is_fenced or not is_kept
         del self._unlogged[: row[3] - row[2] + 1]
+        if not is_kept:
+            self.fence()
 
     def _deliver(self, frame: str) -> None:
         self.recent.append(frame)
         for listener in tuple(self.listeners):
             listener.hear(self.run_id, frame)
-
-
-class Feeds:
-    """The feeds in use in this process, and the group commit behind their words."""
-
-    def __init__(self, database: db.Database, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Args: sleep paces the flushes."""
-        self._database = database
-        self._sleep = sleep
-        self._open: dict[UUID, tuple[Feed, int]] = {}
-        self._flusher: asyncio.Task[None] | None = None
-        self._flushing = asyncio.Lock()
-
-    @asynccontextmanager
-    async def using(self, conversation_id: UUID) -> AsyncIterator[Feed]:
-        """The conversation's feed, kept for as long as anybody uses it."""
-        feed = self.open(conversation_id)
-        try:
-            yield feed
-        finally:
-            self.close(conversation_id)
-
-    def open(self, conversation_id: UUID) -> Feed:
-        """As `using`, for a caller that will `close` it."""
-        feed, users = self._open.get(conversation_id, (None, 0))
-        feed = feed or Feed(self._database, conversation_id)
-        self._open[conversation_id] = (feed, users + 1)
-        return feed
-
-    def close(self, conversation_id: UUID) -> None:
-        """One user less; the last one's going forgets the feed."""
-        feed, users = self._open[conversation_id]
-        if users == 1:
-            del self._open[conversation_id]
-        else:
-            self._open[conversation_id] = (feed, users - 1)
-
-    def start(self) -> None:
-        """Begins to flush."""
-        self._flusher = asyncio.create_task(self._flush_for_ever(), name="flush")
-
-    async def stop(self) -> None:
-        """Flushes what is left and ends."""
-        if self._flusher is not None:
-            async with self._flushing:  # cut off after its commit, a flush would not know that it was one
-                self._flusher.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._flusher
-        await self.flush()
-
-    async def flush(self) -> None:
-        """One group commit: the words of every feed that no transaction is carrying already."""
-        async with self._flushing, AsyncExitStack() as turns:
-            rows: list[tuple[Feed, log.Row]] = []
-            for feed, _ in tuple(self._open.values()):
-                if not feed.turn.locked() and feed.unlogged() is not None:
-                    await turns.enter_async_context(feed.turn)  # free, as just seen: nothing runs in between
-                    row = feed.unlogged()
-                    if row is not None:
-                        rows.append((feed, row))
-            if not rows:
-                return
-            try:
-                async with self._database.service() as connection:
-                    kept = await log.keep(connection, [row for _, row in rows])
-            except errors.Unavailable:
-                _logger.warning("words_not_logged_yet", conversations=len(rows))
-                return  # they stay, and go with the next flush or the next structure
-            for feed, row in rows:
-                feed.logged(row, is_kept=feed.conversation_id in kept)
-
-    async def _flush_for_ever(self) -> None:
-        while True:
-            await self._sleep(FLUSH_S)
-            try:
-                await self.flush()
-            except Exception:  # one bad flush must not end all later ones
-                _logger.exception("flush_broken")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -12,7 +14,11 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 _LOCK = 0x616D617261  # "amara": one runner at a time in a database, ours or another process's
-_LOCK_WAIT = "10s"  # a migration that queues behind a long query would stop everyone queueing behind it
+# A migration that queues behind a long query stops everyone queueing behind it, so it steps back and tries again. Less
+# than the second after which PostgreSQL looks for deadlocks: in one with a request it is the migration that yields.
+_LOCK_WAIT = "500ms"
+_ATTEMPTS = 240
+_PAUSE_S = 0.25
 
 _RECORDS = """
 create schema if not exists supabase_migrations;
@@ -115,7 +121,7 @@ async def apply(owner_url: str, *, say: Say = lambda _: None, files: Iterable[Mi
             await _alone(connection)
             await connection.execute(_RECORDS)
         for migration in migrations() if files is None else files:
-            if await _apply_one(connection, migration):
+            if await _apply_patiently(connection, migration):
                 applied.append(migration.path.name)
                 say(f"applied {migration.path.name}")
         async with connection.transaction():
@@ -125,6 +131,16 @@ async def apply(owner_url: str, *, say: Say = lambda _: None, files: Iterable[Mi
     finally:
         await connection.close()
     return applied
+
+
+async def _apply_patiently(connection: asyncpg.Connection[Any], migration: Migration) -> bool:
+    for _ in range(_ATTEMPTS):
+        with suppress(asyncpg.LockNotAvailableError):
+            return await _apply_one(connection, migration)
+        await asyncio.sleep(_PAUSE_S)
+    raise MigrationRefused(
+        f"{migration.path.name}: somebody holds a lock on what it changes, and did not let go of it."
+    )
 
 
 async def _apply_one(connection: asyncpg.Connection[Any], migration: Migration) -> bool:
@@ -149,6 +165,8 @@ async def _apply_one(connection: asyncpg.Connection[Any], migration: Migration) 
                 migration.version,
                 migration.sha256,
             )
+    except asyncpg.LockNotAvailableError:
+        raise
     except asyncpg.PostgresError as error:
         raise MigrationRefused(f"{migration.path.name}{_line(error, migration.text)}: {error}") from error
     return True

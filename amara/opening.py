@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from amara import db, demo, migrate, offline, postgres
+from amara import db, demo, errors, migrate, offline, postgres
 from amara.auth import Tokens
+from amara.budget import Budget, Limits
+from amara.house import House
 from amara.keys import Keys
 from amara.model import Model
 from amara.model.claude import Claude
@@ -123,3 +125,24 @@ async def open_tokens(settings: Settings, stack: contextlib.AsyncExitStack, now:
         issuer=settings.jwt_issuer or None,
         clock=lambda: now().timestamp(),
     )
+
+
+def open_purses(settings: Settings, database: db.Database, now: Callable[[], datetime]) -> Budget | None:
+    """The purses of the day; the concierge costs nothing."""
+    if settings.is_concierge:
+        return None
+    limits = Limits(
+        settings.daily_tokens_user, settings.daily_tokens_guest, settings.daily_tokens_ip, settings.daily_tokens_total
+    )
+    return Budget(database, limits, now, settings.time_zone, settings.pepper())
+
+
+async def problems(its: House) -> list[str]:
+    """What stands against being ready."""
+    if its.runs.is_draining:
+        return ["draining"]
+    try:
+        async with its.database.service() as connection:
+            return [str(difference) for difference in await migrate.check(connection)]
+    except errors.Unavailable:
+        return ["database"]

@@ -18,7 +18,7 @@ from litestar import Request, Response, delete, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
-from amara import auth, errors, frames
+from amara import VERSION, asyncapi, auth, errors, frames
 from amara.auth import ANONYMOUS, VISITOR_TTL_S, Caller, Tokens
 from amara.doorkeeper import Doorkeeper
 from amara.house import House
@@ -222,7 +222,11 @@ def _health(desk: Desk) -> list[HTTPRouteHandler]:
             "limits": {"text": frames.TEXT_MAX},
         }
 
-    return [live, ready, about]
+    @get("/asyncapi.json", summary="The socket, described", sync_to_thread=False)
+    def described() -> Json:
+        return asyncapi.document(version=VERSION)
+
+    return [live, ready, about, described]
 
 
 def _page(folder: Path) -> list[HTTPRouteHandler]:
@@ -232,11 +236,15 @@ def _page(folder: Path) -> list[HTTPRouteHandler]:
     async def page(request: Request[Any, Any, Any]) -> Response[bytes]:
         return _file(request, "index.html", files)
 
+    @get("/guest", summary="Booking without an account, by hand", media_type="text/html")
+    async def guest_page(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return _file(request, "guest.html", files)
+
     @get("/widget/v1/{name:path}", summary="The widget's files")
     async def widget(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
         return _file(request, name.lstrip("/"), files)
 
-    return [page, widget]
+    return [page, guest_page, widget]
 
 
 @lru_cache(maxsize=64)

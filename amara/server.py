@@ -10,11 +10,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
+from wsproto import events
+from wsproto.connection import ConnectionState
 
 from amara import frames
 
 STALL_S = 10.0  # a peer whose window stays shut this long is gone; its answer is kept and can be resumed
+LINGER_S = 0.2  # between a broken frame and the close that says so
+HEAD_S = 10.0  # for a peer to say what it wants, from its first byte to the end of its headers
 GRACE_S = 20.0  # for answers that are being written when the process is told to go
 CLOSE_S = 5  # for connections after that
 
@@ -22,12 +27,14 @@ Drain = Callable[[], Awaitable[None]]
 
 
 class Patient(WSProtocol):
-    """The wsproto back end, with a limit to how long a peer may refuse to read.
+    """The wsproto back end, with a limit to how long a peer may refuse to read, and a word for who breaks the rules.
 
-    Without it a client that never reads pins its connection, and with it the shutdown, for ever.
+    Without the first a client that never reads pins its connection, and with it the shutdown, for ever; without the
+    second a broken frame ends in silence.
     """
 
     _stalled: asyncio.TimerHandle | None = None
+    _is_broken = False
 
     def pause_writing(self) -> None:
         """The transport's buffer is full."""
@@ -40,6 +47,30 @@ class Patient(WSProtocol):
         super().resume_writing()
         self._forget()
 
+    def handle_close(self, event: events.CloseConnection) -> None:
+        """The peer closes; or wsproto has read what RFC 6455 forbids, and the peer is told with which code it ends."""
+        if self.close_sent or self.conn.state is not ConnectionState.OPEN or self.transport.is_closing():
+            super().handle_close(event)
+            return
+        self._is_broken = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": int(event.code), "reason": event.reason})
+        # What came before the break is still answered. And closed at once, with bytes of the peer's unread, the
+        # connection would be reset, and what was told lost on the way.
+        self.close_timer = self.loop.call_later(LINGER_S, self._end, int(event.code))
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        """The peer says something; what follows a broken frame is not read."""
+        if not self._is_broken:
+            super().data_received(data)
+
+    def _end(self, code: int) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(self.conn.send(events.CloseConnection(code=code)))
+            self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """The peer is gone."""
         self._forget()
@@ -49,6 +80,44 @@ class Patient(WSProtocol):
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
+
+
+class Prompt(HttpToolsProtocol):
+    """The httptools back end, with a limit to how long a request's head may take.
+
+    Without it a client that never finishes its headers, or never begins them, keeps its connection for ever.
+    """
+
+    _waiting: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Somebody is there."""
+        super().connection_made(transport)
+        self._wait()
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request, of whichever on this connection."""
+        super().on_message_begin()
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        """It is known what is wanted."""
+        self._forget()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The peer is gone."""
+        self._forget()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._waiting is None:
+            self._waiting = self.loop.call_later(HEAD_S, self.transport.abort)
+
+    def _forget(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
 
 class Server(uvicorn.Server):
@@ -134,7 +203,7 @@ async def running(app: Any, listener: socket.socket, drain: Drain) -> AsyncItera
     config = uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=Prompt,
         ws=Patient,
         ws_max_size=frames.FRAME_MAX,
         ws_per_message_deflate=False,  # five times the memory a socket, for text that is tiny
@@ -144,6 +213,7 @@ async def running(app: Any, listener: socket.socket, drain: Drain) -> AsyncItera
         log_config=None,
         access_log=False,  # it would write whole URLs
         server_header=False,
+        proxy_headers=False,  # uvicorn would believe whoever connects from this machine; we ask our own setting
         timeout_graceful_shutdown=CLOSE_S,
         timeout_keep_alive=65,  # longer than the idle time of the usual proxies, so that they close first
     )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-SECRET_MIN_BYTES = 32  # RFC 7518, 3.2: a key at least as long as the hash
+from amara.values import CONVERTERS, SECRET_MIN_BYTES, Malformed
 
 
 class SettingsWrong(Exception):
@@ -75,7 +75,43 @@ class Settings:
         (),
         shown="our own origin",
     )
+    trusted_proxies: tuple[str, ...] = _setting(
+        "AMARA_TRUSTED_PROXIES",
+        "networks whose X-Forwarded-For is believed, comma-separated; otherwise all who come through a proxy are one",
+        (),
+        shown="none: the peer's address is the address",
+    )
+    write_keys: tuple[str, ...] = _setting(
+        "AMARA_WRITE_KEYS",
+        "public keys with which Segment's libraries may send events, comma-separated",
+        (),
+        shown="random, kept in the data dir",
+    )
+    event_types: str = _setting(
+        "AMARA_EVENT_TYPES",
+        'your own types of events, counted too: JSON such as `{"QuoteAsked": {"city": "text?"}}`, or a file of it',
+        shown="none",
+    )
+    smtp_url: str = _setting(
+        "AMARA_SMTP_URL",
+        "relay for guests' mail: `smtps://user:password@host` (TLS), `smtp://…` (STARTTLS, demanded), `smtp+plain://host`",
+        shown="none → a line in the log",
+        is_secret=True,
+    )
+    mail_from: str = _setting(
+        "AMARA_MAIL_FROM", "`Name <address>` that mail comes from; required with the former", shown="none"
+    )
+    consent_version: str = _setting(
+        "AMARA_CONSENT_VERSION", "of the text guests agree to; a consent to another version is not taken", "1"
+    )
     time_zone: str = _setting("AMARA_TIME_ZONE", "zone of days and of visitors who say none", "America/Bogota")
+    lease_seconds: float = _setting(
+        "AMARA_LEASE_SECONDS", "how long an answer survives the silence of its process before another takes it", 15.0
+    )
+    daily_tokens_user: int = _setting("AMARA_DAILY_TOKENS_USER", "what the model may cost an account a day", 500_000)
+    daily_tokens_guest: int = _setting("AMARA_DAILY_TOKENS_GUEST", "the same of a visitor", 150_000)
+    daily_tokens_ip: int = _setting("AMARA_DAILY_TOKENS_IP", "the same of a network address", 1_000_000)
+    daily_tokens_total: int = _setting("AMARA_DAILY_TOKENS_TOTAL", "the same of everybody together", 50_000_000)
     log_format: str = _setting("AMARA_LOG", "`json` or `text`", shown="text on a terminal, else json")
     log_level: str = _setting("AMARA_LOG_LEVEL", "debug, info, warning or error", "info")
 
@@ -88,6 +124,11 @@ class Settings:
     def is_concierge(self) -> bool:
         """No key and no endpoint of one's own: the offline concierge answers."""
         return not self.anthropic_api_key and not self.anthropic_base_url
+
+    def address(self, port: int) -> str:
+        """How people reach us, given the port really bound."""
+        host = f"[{self.host}]" if ":" in self.host else self.host  # RFC 3986, 3.2.2
+        return self.public_url or f"http://{host}:{port}"
 
     def origins(self, port: int) -> frozenset[str]:
         """The origins that may open a socket, given the port really bound."""
@@ -102,6 +143,15 @@ class Settings:
     def secret(self) -> str:
         """The signing secret: the one set, or the one kept in the data dir, made on first use."""
         return self.jwt_secret or _kept_secret(self.data_dir / "jwt.secret")
+
+    def pepper(self) -> bytes:
+        """A secret of every process of ours and of no table, under which what is counted is hashed."""
+        known = self.database_url if self.jwks_url and self.database_url else self.secret()
+        return sha256(f"what is counted\n{known}".encode()).digest()
+
+    def keys(self) -> frozenset[str]:
+        """The write keys: those set, or the one kept in the data dir, made on first use."""
+        return frozenset(self.write_keys or (_kept_secret(self.data_dir / "write.key"),))
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -118,7 +168,7 @@ def read(environment: Mapping[str, str]) -> Settings:
             continue
         try:
             values[item.name] = _converted(item.name, raw)
-        except _Malformed as error:
+        except Malformed as error:
             problems.append(f"{name} {error}")
         except (ValueError, RuntimeError):  # a library's own words repeat the value
             problems.append(f"{name} cannot be read")
@@ -140,79 +190,8 @@ def table() -> list[tuple[str, str, str]]:
     return rows
 
 
-class _Malformed(ValueError):
-    """What is wrong with a value, in words that do not repeat it."""
-
-
-def _port(raw: str) -> int:
-    if not (raw.isascii() and raw.isdigit() and len(raw) <= 5) or int(raw) > 65535:
-        raise _Malformed("must be a port number, 0 to 65535")
-    return int(raw)
-
-
-def _origins(raw: str) -> tuple[str, ...]:
-    origins = tuple(part.strip() for part in raw.split(",") if part.strip())
-    for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query or parts.fragment:
-            raise _Malformed("must list origins such as https://example.com, without a path")
-    return origins
-
-
-def _web(raw: str) -> str:
-    parts = urlsplit(raw)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise _Malformed("must be an http or https URL")
-    return raw.rstrip("/")
-
-
-def _postgres(raw: str) -> str:
-    if urlsplit(raw).scheme not in {"postgres", "postgresql"}:
-        raise _Malformed("must be a postgresql:// URL")
-    return raw
-
-
-def _zone(raw: str) -> str:
-    try:
-        ZoneInfo(raw)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # "America" is a directory of zones
-        raise _Malformed("must be an IANA time zone such as America/Bogota") from error
-    return raw
-
-
-def _long_enough(raw: str) -> str:
-    if len(raw.encode()) < SECRET_MIN_BYTES:
-        raise _Malformed(f"must have at least {SECRET_MIN_BYTES} bytes")
-    return raw
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def choose(raw: str) -> str:
-        if raw.lower() not in words:
-            raise _Malformed(f"must be one of {', '.join(words)}")
-        return raw.lower()
-
-    return choose
-
-
-_CONVERTERS: Mapping[str, Callable[[str], Any]] = {
-    "port": _port,
-    "data_dir": lambda raw: Path(raw).expanduser(),
-    "allowed_origins": _origins,
-    "public_url": _web,
-    "anthropic_base_url": _web,
-    "database_url": _postgres,
-    "migration_database_url": _postgres,
-    "time_zone": _zone,
-    "jwt_secret": _long_enough,
-    "jwks_url": _web,
-    "log_format": _one_of("json", "text"),
-    "log_level": _one_of("debug", "info", "warning", "error"),
-}
-
-
 def _converted(name: str, raw: str) -> Any:
-    return _CONVERTERS.get(name, str)(raw)
+    return CONVERTERS.get(name, str)(raw)
 
 
 def _contradictions(given: set[str]) -> list[str]:
@@ -223,6 +202,8 @@ def _contradictions(given: set[str]) -> list[str]:
         problems.append(
             "AMARA_JWT_SECRET or AMARA_JWKS_URL is required with a database of your own (AMARA_DATABASE_URL)"
         )
+    if "smtp_url" in given and "mail_from" not in given:
+        problems.append("AMARA_MAIL_FROM is required with AMARA_SMTP_URL: who guests' mail comes from")
     if "migration_database_url" in given and "database_url" not in given:
         problems.append("AMARA_MIGRATION_DATABASE_URL needs AMARA_DATABASE_URL beside it")
     return problems

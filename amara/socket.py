@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -20,14 +21,12 @@ from amara import auth, errors, frames, problems, reading
 from amara.auth import Caller
 from amara.dialogue import Dialogue
 from amara.doorkeeper import FRESH_S, Doorkeeper
-from amara.frames import Hello, Refresh
+from amara.frames import Hello, Refresh, Say
 from amara.house import House
+from amara.limits import Limits, Networks, address_of
 from amara.outbox import FAREWELL_S, Closing, Outbox
 from amara.session import Session
 from amara.thread import find
-
-SNAPSHOT_ROWS_MAX = 1_000
-CAPABILITIES = ["agui/1.0", "abort", "snapshot"]
 
 _logger = structlog.get_logger(__name__)
 
@@ -41,13 +40,17 @@ class Sockets:
         doorkeeper: Doorkeeper,
         origins: Callable[[], frozenset[str]],
         *,
+        limits: Limits | None = None,
+        proxies: Networks = (),
         heartbeat_s: float = frames.HEARTBEAT_S,
         round_s: float = FRESH_S,
     ) -> None:
-        """Args: origins are asked each time, because the port may only be known once bound."""
+        """Args: origins are asked each time, because the port may only be known once bound; proxies are our own."""
         self.house = house
         self.doorkeeper = doorkeeper
         self.origins = origins
+        self.limits = limits or Limits()
+        self.proxies = proxies
         self.heartbeat_s = heartbeat_s
         self.round_s = round_s
         self.open: set[Connection] = set()
@@ -117,6 +120,8 @@ class Connection:
         self._dialogue: Dialogue | None = None
         self._out = Outbox(self._write, self._close)
         self._expiry: asyncio.TimerHandle | None = None
+        self._pace = sockets.limits.frames()
+        self._leave_place: Callable[[], None] | None = None
 
     @property
     def caller(self) -> Caller | None:
@@ -134,6 +139,8 @@ class Connection:
         except Closing as closing:
             self._out.end(closing)
         except errors.AmaraError as error:
+            if isinstance(error, errors.TooMany) and self._session.state == "ours":
+                self._out.put(problems.refused(error))  # with the time to wait, which a close code cannot carry
             self._out.end(Closing(problems.close_code(error), error.detail))
         except Exception:
             _logger.exception("socket_broken")
@@ -141,6 +148,8 @@ class Connection:
         finally:
             if self._dialogue is not None:
                 self._dialogue.leave()
+            if self._leave_place is not None:
+                self._leave_place()
             if self._expiry is not None:
                 self._expiry.cancel()
             if self._out.is_ending:
@@ -172,6 +181,10 @@ class Connection:
                 await self._dialogue.resume(self._socket.query_params.get("runId", ""), offset)
 
     async def _enter(self, caller: Caller) -> Dialogue:
+        client, forwarded = self._socket.client, self._socket.headers.getall("x-forwarded-for", [])
+        address = address_of(client.host if client else "", forwarded, self._desk.proxies)
+        self._leave_place = self._desk.limits.enter(caller, address)
+        caller = replace(caller, address=address)
         thread = await find(self._house.database, caller, self._socket.query_params["threadId"])
         dialogue = Dialogue(self._house, self._desk.doorkeeper, caller, thread, self._session, self._out)
         self._watch_expiry()
@@ -218,8 +231,11 @@ class Connection:
         """Acts on a frame; what is wrong with it is said in the words this client knows, and the socket stays."""
         word: frames.Word | None = None
         try:
+            self._pace.take()
             word = reading.read(frame)
             self._session.hears(word)
+            if isinstance(word, Say) and word.said and self.caller is not None:  # a decision is never one too many
+                self._desk.limits.says(self.caller)
             if self._dialogue is None:
                 self._dialogue = await self._enter(await self._caller_of(word))
             await self._dialogue.act(word)
@@ -227,7 +243,7 @@ class Connection:
                 self._watch_expiry()
         except errors.AmaraError as error:
             is_final = isinstance(word, Hello | Refresh) or isinstance(error, errors.NotFound | errors.Fenced)
-            if is_final or self._dialogue is None:
+            if is_final or self._dialogue is None or self._pace.is_flooded:
                 raise
             self._dialogue.refuse(frame, word, error)
 

@@ -11,6 +11,8 @@ from uuid import UUID
 import asyncpg
 
 HOLD = timedelta(minutes=15)
+HOLDS_MAX = 3
+"""Hours one person may hold at once, in as many conversations: the newest ones."""
 UNANSWERED = timedelta(hours=24)
 """A professional who has not answered for this long has declined."""
 FREE_MOVE = timedelta(hours=24)

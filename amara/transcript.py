@@ -24,18 +24,21 @@ PLAIN_SHAPES = frozenset({(), ("text",), ("tool_use",), ("text", "tool_use")})
 _LOST: Json = {"status": "unknown", "detail": "The outcome of this call was lost. Look again before relying on it."}
 
 
-def model_messages(rows: Sequence[Mapping[str, Any]], *, characters_max: int = HISTORY_CHARACTERS_MAX) -> list[Json]:
+def model_messages(
+    rows: Sequence[Mapping[str, Any]], *, run_id: str | None = None, characters_max: int = HISTORY_CHARACTERS_MAX
+) -> list[Json]:
     """The conversation as the model reads it.
 
     Args:
         rows: stored messages in order; whatever stands after the last user message is left out, because that is what is
             being answered now.
+        run_id: of the run that answers it; the rounds it has done already stay.
         characters_max: whole turns are dropped from the front beyond this; the last turn always stays.
 
     Returns:
         Alternating user and assistant messages, the last one the user's; each tool_use followed by its tool_result.
     """
-    turns = _turns(rows)
+    turns = _turns(rows, run_id)
     kept: list[list[Json]] = []
     size = 0
     for turn in reversed(turns):
@@ -79,7 +82,7 @@ def needs_raw(blocks: Sequence[Json]) -> bool:
     return tuple(dict.fromkeys(kinds)) not in PLAIN_SHAPES or kinds.count("text") > 1 or kinds[1:].count("text") > 0
 
 
-def _turns(rows: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+def _turns(rows: Sequence[Mapping[str, Any]], run_id: str | None) -> list[list[Mapping[str, Any]]]:
     """Rows by turn: each opens with a user message. Excluded exchanges and system rows are left out."""
     turns: list[list[Mapping[str, Any]]] = []
     for row in rows:
@@ -88,7 +91,8 @@ def _turns(rows: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
         elif row["role"] == "assistant" and turns:
             turns[-1].append(row)
     if turns:
-        turns[-1] = turns[-1][:1]
+        said, *since = turns[-1]
+        turns[-1] = [said, *(row for row in since if run_id is not None and _metadata(row).get("run_id") == run_id)]
     answered = [turn for turn in turns[:-1] if not any(_is_refused(row) for row in turn)]
     return answered + turns[-1:]
 

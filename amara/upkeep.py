@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from amara import booking, errors
-from amara.db import Connection, Database
+from amara.db import Database
 from amara.store import drafts, idempotency, upkeep
 
 EVERY_S = 60.0
 LOG_KEPT = timedelta(hours=24)  # after the run: nobody resumes a run of yesterday
 BATCH = 1_000  # rows of one transaction, so that no other waits long
+STEPS = 500  # days and marks of one round
 
 _logger = structlog.get_logger(__name__)
 
@@ -31,8 +32,11 @@ class Upkeep:
     database: Database
     now: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    time_zone: str | None = None
+    """Where the days of the numbers begin; none leaves it as the database has it."""
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
     _day: object = None
+    _zone_is_set: bool = False
 
     def start(self) -> None:
         """Begins."""
@@ -60,12 +64,40 @@ class Upkeep:
             done["bookings_declined"] = len(await booking.decline_unanswered(db, now))
             done["drafts_expired"] = await drafts.expire_drafts(db, now)
             await idempotency.forget(db, now)
+            await upkeep.forget_attempts(db, now)
             done["frames_forgotten"] = await upkeep.forget_frames(db, now - LOG_KEPT, limit=BATCH)
-        if self._day != now.date():  # the seed's own clean-ups: daily is often enough for both
+        if self._day != now.date():  # the seed's own clean-ups, and idle visitors: daily is often enough
             async with self.database.service() as db:
-                await _clean(db)
-            self._day = now.date()
+                if not await upkeep.is_ours(db):
+                    return done
+                await upkeep.clean_guest_sessions(db)
+                done["visitors_forgotten"] = await upkeep.forget_visitors(db, limit=BATCH)
+            done["events_purged"] = await self._purge()
+            if done["visitors_forgotten"] < BATCH:  # else the next round goes on
+                self._day = now.date()
+        done["numbers_put_away"] = await self._roll_up()
         return done
+
+    async def _roll_up(self) -> int:
+        """How many steps were done; each commits by itself, and what a round does not get to the next one does."""
+        if self.time_zone is not None and not self._zone_is_set:
+            async with self.database.service() as db:
+                await upkeep.use_time_zone(db, self.time_zone)
+            self._zone_is_set = True
+        for steps in range(STEPS):
+            async with self.database.service() as db:
+                if not await upkeep.roll_up_events(db):
+                    return steps
+        return STEPS
+
+    async def _purge(self) -> int:
+        total = 0
+        while True:
+            async with self.database.service() as db:
+                gone = await upkeep.purge_events(db, limit=BATCH)
+            if not gone:
+                return total
+            total += gone
 
     async def _for_ever(self) -> None:
         while True:
@@ -78,8 +110,3 @@ class Upkeep:
                 _logger.warning("not_tidied", code=error.code)
             except Exception:
                 _logger.exception("not_tidied")
-
-
-async def _clean(db: Connection) -> None:
-    await upkeep.clean_guest_sessions(db)
-    await upkeep.clean_events(db)

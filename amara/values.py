@@ -145,6 +145,13 @@ def sender(raw: str) -> str:
     return formataddr((name, found.ascii_email or found.normalized))
 
 
+def tokens(raw: str) -> int:
+    """A number of tokens."""
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 15):
+        raise Malformed("must be a whole number of tokens, not negative")
+    return int(raw)
+
+
 CONVERTERS: Mapping[str, Callable[[str], Any]] = {
     "port": port,
     "data_dir": lambda raw: Path(raw).expanduser(),
@@ -160,6 +167,10 @@ CONVERTERS: Mapping[str, Callable[[str], Any]] = {
     "time_zone": zone,
     "trusted_proxies": networks,
     "lease_seconds": lease,
+    "daily_tokens_user": tokens,
+    "daily_tokens_guest": tokens,
+    "daily_tokens_ip": tokens,
+    "daily_tokens_total": tokens,
     "jwt_secret": long_enough,
     "jwks_url": web,
     "log_format": one_of("json", "text"),

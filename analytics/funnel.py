@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +18,14 @@ from analytics.shapes import Count, Counts, CountsDay, Funnel, FunnelDay
 CHANNELS = ("assistant", "guest", "web")
 CITY_MAX = 200  # characters
 _CENTURY = (date(2000, 1, 1), date(2099, 12, 30))  # with room for a day's length and any zone on both sides
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What time it is, and where; of what the front door hands over the part that days need."""
+
+    now: Callable[[], datetime]
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +108,16 @@ async def counts(connection: Connection, wish: Wish) -> Counts:
     return Counts(days.first, days.last, found, wish.channel, every)
 
 
-async def answer(what: str, connection: Connection, wish: Wish, handed: Handed, settings: Settings) -> Funnel | Counts:
+async def answer(
+    what: str, connection: Connection, wish: Wish, clock: Clock | Handed, settings: Settings
+) -> Funnel | Counts:
     """`funnel` or `counts`."""
     if what == "funnel":
-        return await stages(connection, wish, today(handed), settings)
+        return await stages(connection, wish, today(clock), settings)
     return await counts(connection, wish)
 
 
-def wish_of(asked: Mapping[str, str], handed: Handed, settings: Settings) -> Wish:
+def wish_of(asked: Mapping[str, str], clock: Clock | Handed, settings: Settings) -> Wish:
     """What a query's `from`, `to`, `channel`, `city` and `by` ask for; an empty one asks for nothing.
 
     Raises:
@@ -116,27 +126,27 @@ def wish_of(asked: Mapping[str, str], handed: Handed, settings: Settings) -> Wis
     channel, city, by = (asked.get(name, "").strip() for name in ("channel", "city", "by"))
     if channel not in {*CHANNELS, ""} or by not in {"day", ""} or len(city) > CITY_MAX or "\0" in city:
         raise errors.BadQuestion
-    days = days_asked(asked.get("from"), asked.get("to"), handed, settings)
+    days = days_asked(asked.get("from"), asked.get("to"), clock, settings)
     return Wish(days, channel or None, city or None, by == "day")
 
 
-def days_asked(first: str | None, last: str | None, handed: Handed, settings: Settings) -> Days:
+def days_asked(first: str | None, last: str | None, clock: Clock | Handed, settings: Settings) -> Days:
     """The days between two texts; without them the last thirty, today included.
 
     Raises:
         BadRange: a text is no day, or the days are in the wrong order.
     """
-    zone = ZoneInfo(handed.time_zone)
-    end = _day(last) or today(handed)
+    zone = ZoneInfo(clock.time_zone)
+    end = _day(last) or today(clock)
     start = _day(first) or end - timedelta(days=settings.days - 1)
     if not _CENTURY[0] <= start <= end <= _CENTURY[1]:
         raise errors.BadRange
     return Days(start, end, zone)
 
 
-def today(handed: Handed) -> date:
+def today(clock: Clock | Handed) -> date:
     """By the days of the zone."""
-    return handed.now().astimezone(ZoneInfo(handed.time_zone)).date()
+    return clock.now().astimezone(ZoneInfo(clock.time_zone)).date()
 
 
 def _day(text: str | None) -> date | None:

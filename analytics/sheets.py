@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from analytics import errors, funnel
-from analytics.settings import Handed, Settings
+from analytics.settings import Connection, Settings
 from analytics.shapes import Counts, Funnel
 
+Service: TypeAlias = Callable[[], AbstractAsyncContextManager[Connection]]
 Form = Literal["json", "csv"]
 
 # A spreadsheet takes a text that begins like this for a formula, and runs it.
@@ -42,18 +44,20 @@ def told(found: Funnel | Counts, form: str) -> dict[str, Any]:
         return {"content": msgspec.json.encode(found), "headers": headers, "media_type": "application/json"}
     name = "funnel" if isinstance(found, Funnel) else "event-counts"
     headers["Content-Disposition"] = f'attachment; filename="{name}_{found.first}_{found.last}.csv"'
-    return {"content": sheet(found).encode(), "headers": headers, "media_type": "text/csv; charset=utf-8"}
+    return {"content": sheet(found).encode(), "headers": headers, "media_type": "text/csv"}
 
 
-async def of_service(what: str, asked: Mapping[str, str], form: str, handed: Handed, settings: Settings) -> bytes:
+async def of_service(
+    what: str, asked: Mapping[str, str], form: str, service: Service, clock: funnel.Clock, settings: Settings
+) -> bytes:
     """`funnel` or `counts`, asked by the service itself.
 
     Raises:
         BadRange, BadQuestion: there is no such thing.
     """
-    wish = funnel.wish_of(asked, handed, settings)
-    async with handed.service() as connection:
-        found = await funnel.answer(what, connection, wish, handed, settings)
+    wish = funnel.wish_of(asked, clock, settings)
+    async with service() as connection:
+        found = await funnel.answer(what, connection, wish, clock, settings)
     content: bytes = told(found, form)["content"]
     return content
 

@@ -90,6 +90,20 @@ async def a_booking(owner: Any, **columns: Any) -> UUID:
     return values["id"]
 
 
+async def a_guest(owner: Any, **columns: Any) -> UUID:
+    """A guest's session that lasts an hour."""
+    values: dict[str, Any] = {
+        "id": uuid4(),
+        "session_token": uuid4().hex,
+        "email": f"guest{next(_NUMBERS)}@example.com",
+        "full_name": "María González",
+        "expires_at": datetime.now(UTC) + timedelta(hours=1),
+        **columns,
+    }
+    await _insert(owner, "public.guest_sessions", values)
+    return values["id"]
+
+
 async def a_conversation(owner: Any, **columns: Any) -> UUID:
     """An active conversation in Spanish; its owner is made when none is given."""
     values: dict[str, Any] = {"id": uuid4(), "locale": "es", **columns}

@@ -30,7 +30,7 @@ _AUDIENCE = "amara:pages"
 class Admission:
     """Of one process; cookies hold in every process with the same key, codes and farewells in this one."""
 
-    secret: bytes
+    secret: bytes = field(repr=False)
     """The same in every process; what is signed with it here is good for nothing elsewhere."""
     now: Callable[[], datetime]
     again: Callable[[UUID, float | None], Awaitable[Caller | None]]
@@ -47,6 +47,10 @@ class Admission:
         code = secrets.token_urlsafe(CODE_BYTES)
         self._codes[code] = user_id, self.now() + CODE_LASTS
         return code
+
+    def way_in(self, user_id: UUID) -> str:
+        """A path with such a code; where it leads, one more deed is needed to spend it."""
+        return f"/admin?code={self.code(user_id)}"
 
     def spend(self, code: str) -> UUID | None:
         """Who it lets in; from then on nobody."""

@@ -96,10 +96,10 @@ def _labels(days: Sequence[Day], y: int) -> list[Element]:
 
 
 def rounded_up(most: int) -> int:
-    """The next 1, 2 or 5 with noughts behind it, so that the line above the bars has a round number."""
+    """The next 1, 2, 4, 6 or 8 with noughts behind it, so that the lines behind the bars have round numbers."""
     step = 1
     while True:
-        for leading in (1, 2, 5):
+        for leading in (1, 2, 4, 6, 8):
             if leading * step >= most:
                 return leading * step
         step *= 10

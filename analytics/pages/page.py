@@ -193,7 +193,7 @@ def _days(spoken: Language, wish: Wish, found: Found) -> Element:
         for of_day in found.days
     ]
     rows = [
-        (day(of_day.day, spoken, has_year=True), *(number(of_day.stages[name], spoken) for name in names))
+        (day(of_day.day, spoken), *(number(of_day.stages[name], spoken) for name in names))
         for of_day in reversed(found.days)
     ]
     is_cut = len(found.days) < (wish.days.last - wish.days.first).days + 1

@@ -42,13 +42,13 @@ def router(handed: Handed, settings: Settings, admission: Admission) -> Router:
 
     @get("/style.css", summary="How the pages look")
     async def style_sheet() -> Response[bytes]:
-        return Response(style, headers=HEADERS | {"Cache-Control": "no-cache"}, media_type="text/css; charset=utf-8")
+        return Response(style, headers=HEADERS | {"Cache-Control": "no-cache"}, media_type="text/css")
 
     @get("/", summary="Where somebody enters")
     async def entrance_page(request: Asking) -> Response[bytes]:
         return _html(entrance(_spoken(request), code=request.query_params.get("code")))
 
-    @post("/session", summary="A token, or the code of a link, becomes a session", status_code=204)
+    @post("/session", summary="A token, or the code of a link, becomes a session", status_code=200)
     async def enter(request: Asking) -> Response[bytes]:
         return await door.enter(request)
 
@@ -215,4 +215,4 @@ def _spoken(request: Asking, fields: Mapping[str, str] | None = None) -> Languag
 
 
 def _html(content: bytes, *, status: int = 200) -> Response[bytes]:
-    return Response(content, status_code=status, headers=HEADERS, media_type="text/html; charset=utf-8")
+    return Response(content, status_code=status, headers=HEADERS, media_type="text/html")

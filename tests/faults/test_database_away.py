@@ -109,7 +109,9 @@ async def test_what_was_confirmed_is_told_once_the_database_is_back(own, away, u
         question = await visits.offered(chat, upstream, visits.drafts(ana, start))
         writer = await connect(own.owner_url)
         await writer.execute("begin")
-        await writer.execute("select from amara_conversations for update")  # the words wait for this, the deed does not
+        await writer.execute(
+            "select from amara_conversations for no key update"
+        )  # the words wait for this, the deed does not
         telling = asyncio.create_task(visits.decide(chat, question["id"], {"approved": True}))
         while not await owner.fetchval("select exists (select from pg_locks where not granted)"):
             assert not telling.done()

@@ -10,11 +10,24 @@ from tests.rules.tree import ROOT, grow, modules
 
 # Module, or a folder of modules → the file that keeps its promises instead, and why. An entry that became untrue fails.
 ELSEWHERE: dict[str, tuple[str, str]] = {
+    "amara/agui.py": ("tests/journeys/test_sse.py", "a door is what stock clients find behind it"),
     "amara/app.py": ("tests/journeys/test_turn.py", "wiring has no promise of its own: every journey walks through it"),
     "amara/approval.py": ("tests/journeys/test_booking_chat.py", "an approval is a conversation before it is anything"),
     "amara/console.py": ("tests/amara/test_main.py", "what the commands share is seen through the commands"),
     "amara/demo/store.py": ("tests/amara/test_demo.py", "it writes the marketplace, which is looked at as a whole"),
+    "guest/mail/store.py": ("tests/guest/test_mail.py", "what it claims and settles is seen by the letters"),
+    "guest/recovery/": ("tests/guest/test_recovery.py", "asked and answered over HTTP, as guests do"),
+    "analytics/pages/frame.py": ("tests/journeys/test_admin_page.py", "a page is looked at"),
+    "analytics/pages/page.py": ("tests/journeys/test_admin_page.py", "likewise"),
+    "amara/values.py": ("tests/amara/test_settings.py", "a value is read through the settings"),
+    "amara/store/inspection.py": ("tests/amara/test_doctor.py", "two questions the doctor asks, seen in his findings"),
+    "amara/terminal/": ("tests/amara/terminal/test_terminal.py", "its parts are seen through a conversation"),
+    "amara/run.py": ("tests/amara/test_runs.py", "one run, seen through those who own it"),
+    "amara/settling.py": ("tests/amara/test_turn.py", "a turn's end is seen at the end of a turn"),
+    "amara/verdict.py": ("tests/journeys/test_booking_chat.py", "an approval's words are heard where it was given"),
+    "amara/store/queue.py": ("tests/amara/test_waiting.py", "who waits is seen by who is answered"),
     "amara/store/upkeep.py": ("tests/amara/test_upkeep.py", "three statements behind one story, tested with it"),
+    "amara/store/budgets.py": ("tests/amara/test_budget.py", "two statements behind the purses, raced there"),
 }
 
 

@@ -26,6 +26,22 @@ CALLS = {
     "cleanup_events": "select public.cleanup_old_platform_events()",
     "event_counts": "select * from public.get_event_counts_by_type()",
     "funnel": "select * from public.get_conversion_funnel()",
+    "funnel_by": "select * from public.get_conversion_funnel_by(now(), now())",
+    "funnel_days": "select * from public.get_funnel_days('2025-11-03', '2025-11-04')",
+    "funnel_cities": "select * from public.get_funnel_cities('2025-11-03', '2025-11-04')",
+    "event_days": "select * from public.get_event_days('2025-11-03', '2025-11-04')",
+    "numbers_asked": "select * from amara_api.numbers_asked(now(), now())",
+    "funnel_differences": "select * from amara_api.funnel_differences(now(), now())",
+    "funnel_searches": "select * from amara_api.funnel_searches(now(), now())",
+    "funnel_names": "select amara_api.funnel_names('{s:a}')",
+    "funnel_city": "select amara_api.funnel_city('Cali')",
+    "events_by_day": "select * from amara_api.events_by_day(now(), now())",
+    "roll_up": "select amara_private.roll_up_events()",
+    "roll_days": "select amara_private.roll_days('2025-11-03', '2025-11-03')",
+    "unroll": "select amara_private.unroll()",
+    "purge": "select amara_private.purge_events(1)",
+    "to_purge": "select amara_private.events_to_purge()",
+    "time_zone": "select amara_private.use_time_zone('America/Bogota')",
     "by_token": "select * from public.guest_session_by_token('no such token')",
     "fold": "select amara_api.fold('Á')",
     "guest_proof": "select amara_api.guest_proof()",
@@ -37,6 +53,9 @@ CALLS = {
     "is_proved_guest": f"select amara_private.is_proved_guest({_NOBODY})",
     "convert_guest": f"select amara_private.convert_guest({_MOVE})",
     "convert_guest_to_user": f"select public.convert_guest_to_user({_MOVE})",
+    "forget_visitors": "select amara_private.forget_idle_visitors(0)",
+    "hold_tokens": "select amara_private.hold_tokens('2031-01-01', '{}', '{}', 0)",
+    "spend_tokens": "select amara_private.spend_tokens('2031-01-01', '{}', 0, 0)",
     "messages_sequence": "select nextval('public.amara_messages_sequence_seq')",
     "replies_sequence": "select nextval('amara_private.replies_id_seq')",
 }
@@ -55,6 +74,22 @@ cleanup_sessions      no   no    no       no      no     no      no       no  no
 cleanup_events        no   no    no       no      no     no      no       no  no    yes    yes   no
 event_counts          no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
 funnel                no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+funnel_by             no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+funnel_days           no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+funnel_cities         no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+event_days            no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+numbers_asked         no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+funnel_differences    no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+funnel_searches       no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+funnel_names          no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+funnel_city           no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+events_by_day         no   no    no       no      yes    yes     yes      yes yes   yes    yes   no
+roll_up               no   no    no       no      no     no      no       no  no    yes    yes   no
+roll_days             no   no    no       no      no     no      no       no  no    no     no    no
+unroll                no   no    no       no      no     no      no       no  no    no     no    no
+purge                 no   no    no       no      no     no      no       no  no    yes    yes   no
+to_purge              no   no    no       no      no     no      no       no  no    yes    yes   no
+time_zone             no   no    no       no      no     no      no       no  no    no     yes   no
 by_token              yes  yes   yes      yes     yes    yes     yes      yes yes   yes    no    no
 fold                  yes  yes   yes      yes     yes    yes     yes      yes yes   yes    yes   no
 guest_proof           yes  yes   yes      yes     yes    yes     yes      yes yes   yes    yes   no
@@ -66,6 +101,9 @@ move_guest            no   no    no       no      no     no      no       no  no
 is_proved_guest       no   no    no       no      no     no      no       no  no    no     no    no
 convert_guest         no   no    no       no      no     no      no       no  no    yes    yes   no
 convert_guest_to_user no   no    no       no      no     no      no       no  no    yes    yes   no
+forget_visitors       no   no    no       no      no     no      no       no  no    no     yes   no
+hold_tokens           no   no    no       no      no     no      no       no  no    no     yes   no
+spend_tokens          no   no    no       no      no     no      no       no  no    no     yes   no
 messages_sequence     no   no    no       no      no     no      no       no  no    no     yes   no
 replies_sequence      no   no    no       no      no     no      no       no  no    no     no    no
 """

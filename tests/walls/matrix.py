@@ -95,7 +95,7 @@ update  deny     deny     deny     deny     deny     deny     deny     deny     
 delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
 public.platform_event_types
 select  deny     deny     deny     deny     no       no       no       no       yes      yes      yes      deny
-insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
 update  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
 delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
 public.platform_events
@@ -108,6 +108,31 @@ select  deny     deny     deny     deny     no       no       no       no       
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
 update  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
 delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+public.platform_numbers
+select  deny     deny     deny     deny     no       no       no       no       yes      yes      yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+public.platform_event_marks
+select  deny     deny     deny     deny     no       no       no       no       yes      yes      yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+public.platform_funnel_people
+select  deny     deny     deny     deny     no       no       no       no       yes      yes      yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+public.platform_funnel_days
+select  deny     deny     deny     deny     no       no       no       no       yes      yes      yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+public.platform_event_days
+select  deny     deny     deny     deny     no       no       no       no       yes      yes      yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
 public.idempotency_keys
 select  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
@@ -118,11 +143,26 @@ select  deny     deny     deny     deny     deny     deny     deny     deny     
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
 update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
 delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+amara_private.guest_attempts
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
 amara_private.guest_claims
 select  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
 update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
 delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+amara_private.guest_mail
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+amara_private.guest_recoveries
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
 amara_private.replies
 select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
@@ -133,6 +173,11 @@ select  deny     deny     deny     deny     deny     deny     deny     deny     
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
 update  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
 delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
+amara_private.token_budgets
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
 amara_private.migration_hashes
 select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny

@@ -19,14 +19,23 @@ public.amara_tool_runs                    -      r               raw            
 public.amara_usage                        -      -               ra              rawd
 public.bookings                           ra*    ra*             ra*w*           rawd
 public.amara_booking_drafts               -      r               raw             rawd
-public.platform_event_types               -      r               r               rawd
+public.platform_event_types               -      r               ra*             rawd
 public.platform_events                    a*     ra*             rawd            rawd
 public.platform_identities                -      r               rd              rawd
+public.platform_numbers                   -      r               r               r
+public.platform_event_marks               -      r               r               r
+public.platform_funnel_people             -      r               r               r
+public.platform_funnel_days               -      r               r               r
+public.platform_event_days                -      r               r               r
 public.idempotency_keys                   -      -               rawd            rawd
 amara_private.confirmations               -      -               a               -
+amara_private.guest_attempts              -      -               rawd            -
 amara_private.guest_claims                -      -               r               r
+amara_private.guest_mail                  -      -               rw*             -
+amara_private.guest_recoveries            -      -               raw*d           -
 amara_private.replies                     -      -               ra              -
 amara_private.revocations                 -      -               r               rawd
+amara_private.token_budgets               -      -               rawd            rawd
 amara_private.migration_hashes            -      -               r               -
 supabase_migrations.schema_migrations     -      -               r               -
 amara_api.professionals                   r      r               r               r
@@ -58,13 +67,16 @@ COLUMNS: dict[tuple[str, str, str], str] = {
     ("public.bookings", "update", "amara_service"): (
         "status service_date scheduled_start scheduled_end source_details pending_since"
     ),
+    ("amara_private.guest_mail", "update", "amara_service"): "state attempts due_at settled_at",
+    ("amara_private.guest_recoveries", "update", "amara_service"): "tries consumed_at",
+    ("public.platform_event_types", "insert", "amara_service"): "event_type",
     ("public.platform_events", "insert", "anon"): _HAPPENED,
     ("public.platform_events", "insert", "authenticated"): _HAPPENED,
 }
 
 # What no client may ever set, wherever such a column is or comes to be.
 NEVER_UPDATED = {"created_at", "user_id", "customer_id"}
-NEVER_WRITTEN = {"origin", "source", "sequence", "epoch", "session_token_hash", "predates_overlap_rule"}
+NEVER_WRITTEN = {"origin", "source", "channel", "sequence", "epoch", "session_token_hash", "predates_overlap_rule"}
 
 _SEED_EVENTS = "timestamp with time zone,timestamp with time zone"
 
@@ -83,6 +95,20 @@ CALLABLE: dict[str, str] = {
     "public.convert_guest_to_user(uuid,uuid)": "amara_service anon authenticated service_role",
     f"public.get_event_counts_by_type({_SEED_EVENTS})": "amara_service authenticated service_role",
     f"public.get_conversion_funnel({_SEED_EVENTS})": "amara_service authenticated service_role",
+    f"public.get_conversion_funnel_by({_SEED_EVENTS},text,text)": "amara_service authenticated service_role",
+    "public.get_funnel_days(date,date,text,text)": "amara_service authenticated service_role",
+    "public.get_funnel_cities(date,date)": "amara_service authenticated service_role",
+    "public.get_event_days(date,date,text)": "amara_service authenticated service_role",
+    f"amara_api.numbers_asked({_SEED_EVENTS},text)": "amara_service authenticated service_role",
+    f"amara_api.funnel_differences({_SEED_EVENTS})": "amara_service authenticated service_role",
+    f"amara_api.funnel_searches({_SEED_EVENTS},text[])": "amara_service authenticated service_role",
+    "amara_api.funnel_names(text[])": "amara_service authenticated service_role",
+    "amara_api.funnel_city(text)": "amara_service authenticated service_role",
+    f"amara_api.events_by_day({_SEED_EVENTS})": "amara_service authenticated service_role",
+    "amara_private.roll_up_events()": "amara_service service_role",
+    "amara_private.purge_events(integer)": "amara_service service_role",
+    "amara_private.events_to_purge()": "amara_service service_role",
+    "amara_private.use_time_zone(text)": "amara_service",
     "public.guest_session_by_token(text)": "anon authenticated service_role",
     "amara_api.fold(text)": "amara_service anon authenticated service_role",
     "amara_api.guest_proof()": "amara_service anon authenticated service_role",
@@ -93,6 +119,9 @@ CALLABLE: dict[str, str] = {
     "amara_private.reply_hash(public.amara_messages)": "amara_service",
     "amara_private.speaks(public.amara_messages)": "amara_service",
     "amara_private.convert_guest(uuid,uuid)": "amara_service anon authenticated service_role",
+    "amara_private.forget_idle_visitors(integer)": "amara_service",
+    "amara_private.hold_tokens(date,text[],bigint[],bigint)": "amara_service",
+    "amara_private.spend_tokens(date,text[],bigint,bigint)": "amara_service",
 }
 
 # Those that run as their owner, and why they must.
@@ -101,6 +130,19 @@ DEFINERS: dict[str, str] = {
     "amara_private.true_booking()": "prices and guests' sessions are looked up whatever the caller may read",
     "amara_private.confirm_booking()": "who books may not write events as the server",
     "amara_private.learn_identities()": "who sends events may not write identities",
+    "amara_private.mark_events()": "who sends events may not write numbers",
+    "amara_private.mark_changed_events()": "who changes events may not either",
+    "amara_private.mark_everything()": "nor who takes them all away",
+    "amara_private.mark_learned()": "nor who learns a name",
+    "amara_private.mark_moved()": "nor who gives it to another",
+    "amara_private.mark_forgotten()": "nor who forgets it",
+    "amara_private.lend_arrived_visits()": "a browser may not change the server's event",
+    "amara_private.forget_account()": "who takes an account away may not look at the others",
+    "amara_private.roll_up_events()": "nobody writes numbers, not even the service",
+    "amara_private.purge_events(integer)": "a day is put away before its events go",
+    "amara_private.use_time_zone(text)": "another zone has the days counted anew",
     "amara_private.convert_guest(uuid,uuid)": "an account may write neither bookings nor sessions",
+    "amara_private.note_guest_mail()": "who books or answers writes no mail",
     "amara_private.complete_claims()": "whoever confirms an address may write neither",
+    "amara_private.forget_idle_visitors(integer)": "accounts are not the service's to delete but in this one way",
 }

@@ -142,6 +142,14 @@ DEEDS = [
     ),
     Probe(
         _BOOKING,
+        "a guest who books is written to",
+        ACTORS["guest"],
+        _new(_BOOKING, "guest"),
+        "select count(*) = 1 from amara_private.guest_mail where kind = 'requested'"
+        f" and booking_id = {world.booking('guest', 'new')['id']}",
+    ),
+    Probe(
+        _BOOKING,
         "another guest's session cannot be attached by an account either",
         _PERSON,
         _new(_BOOKING, "person", guest_session_id=key("guest session", "guest", "kept")),
@@ -203,6 +211,31 @@ DEEDS = [
         _AMARA,
         _new("public.platform_events", "person"),
         f"select source = 'server' {_added('public.platform_events', 'person')}",
+    ),
+    Probe(
+        "public.platform_events",
+        "an event that the service files for a browser is the browser's, and nobody's word about its time or place",
+        _AMARA,
+        _new("public.platform_events", "person", channel="'assistant'", created_at="'2099-01-01'"),
+        "select source = 'client' and channel = 'web' and created_at = now()"
+        f" {_added('public.platform_events', 'person')}",
+        "set local amara.event_source = 'client'",
+    ),
+    Probe(
+        "public.platform_events",
+        "a browser is on the web, even where the column was granted",
+        _PERSON,
+        _new("public.platform_events", "person", channel="'assistant'"),
+        f"select channel = 'web' {_added('public.platform_events', 'person')}",
+        "grant insert (channel) on public.platform_events to authenticated",
+    ),
+    Probe(
+        _BOOKING,
+        "a booking made in the chat says so",
+        OWNER,
+        _new(_BOOKING, "other", booking_source="'amara'"),
+        "select channel = 'assistant' from public.platform_events where event_type = 'BookingConfirmed'"
+        f" and properties ->> 'booking_id' = {world.booking('other', 'new')['id']}::text",
     ),
     Probe(
         "public.platform_events",

@@ -66,6 +66,9 @@ REFUSALS: dict[str, dict[str, str | Row]] = {
         "amara_runs_parent_run_key_check": {"parent_run_key": "repeat('a', 129)"},
         "amara_runs_status_check": {"status": "'paused'"},
         "amara_runs_one_live": {"status": "'running'"},
+        "amara_runs_leader": {"status": "'merged'", "leader_id": NOBODY},
+        "amara_runs_merged_has_leader": {"status": "'merged'"},
+        "amara_runs_queued_has_place": {"status": "'queued'"},
     },
     "public.amara_run_events": {
         "amara_run_events_pkey": "= conversation_id epoch seq_from",
@@ -135,22 +138,45 @@ REFUSALS: dict[str, dict[str, str | Row]] = {
         "platform_events_pkey": "= id",
         "platform_events_user_id_fkey": {"user_id": NOBODY, "session_id": "null"},
         "platform_events_source": {"source": "'somewhere'"},
+        "platform_events_channel": {"channel": "'phone'"},
         "platform_events_size": {"session_id": "repeat('a', 201)"},
     },
     "public.platform_identities": {
         "platform_identities_pkey": "= alias",
         "platform_identities_user_id_fkey": {"user_id": NOBODY},
     },
+    "public.platform_numbers": {"platform_numbers_pkey": "= is_only", "platform_numbers_only": {"is_only": "false"}},
+    "public.platform_event_marks": {"platform_event_marks_pkey": "= id"},
+    "public.platform_funnel_people": {"platform_funnel_people_pkey": "= who day channel city"},
+    "public.platform_funnel_days": {"platform_funnel_days_pkey": "= channel city stage day previous"},
+    "public.platform_event_days": {"platform_event_days_pkey": "= day event_type channel"},
     "public.idempotency_keys": {
         "idempotency_keys_pkey": "= scope key",
         "idempotency_keys_key_check": {"key": "''"},
         "idempotency_keys_scope_check": {"scope": "repeat('a', 201)"},
     },
     "amara_private.confirmations": {"confirmations_pkey": "= draft_id"},
+    "amara_private.guest_attempts": {
+        "guest_attempts_pkey": "= key",
+        "guest_attempts_key_check": {"key": "'short'"},
+        "guest_attempts_times_check": {"times": "'{}'"},
+    },
     "amara_private.guest_claims": {
         "guest_claims_pkey": "= guest_session_id user_id",
         "guest_claims_guest_session_id_fkey": {"guest_session_id": NOBODY},
         "guest_claims_user_id_fkey": {"user_id": NOBODY},
+    },
+    "amara_private.guest_mail": {
+        "guest_mail_pkey": "= id",
+        "guest_mail_booking_id_sequence_key": "= booking_id sequence",
+        "guest_mail_booking_id_fkey": {"booking_id": NOBODY},
+        "guest_mail_kind_check": {"kind": "'forgotten'"},
+        "guest_mail_state_check": {"state": "'lost'"},
+    },
+    "amara_private.guest_recoveries": {
+        "guest_recoveries_pkey": "= id",
+        "guest_recoveries_guest_session_id_fkey": {"guest_session_id": NOBODY},
+        "guest_recoveries_tries_check": {"tries": "6"},
     },
     "amara_private.replies": {
         "replies_pkey": {"id": "(select max(id) from amara_private.replies)"},
@@ -158,6 +184,10 @@ REFUSALS: dict[str, dict[str, str | Row]] = {
         "replies_run_id_fkey": {"run_id": NOBODY},
     },
     "amara_private.revocations": {"revocations_pkey": "= user_id"},
+    "amara_private.token_budgets": {
+        "token_budgets_pkey": "= day scope",
+        "token_budgets_scope_check": {"scope": "''"},
+    },
     "amara_private.migration_hashes": {"migration_hashes_pkey": "= version"},
     "supabase_migrations.schema_migrations": {"schema_migrations_pkey": "= version"},
 }
@@ -186,7 +216,7 @@ NEVER_NULL = {
     "public.amara_conversations": "user_id locale is_active last_message_at created_at updated_at epoch",
     "public.amara_messages": "conversation_id role content created_at sequence origin",
     "public.amara_runs": (
-        "conversation_id user_id run_key status owner lease_version lease_expires_at takeovers started_at"
+        "conversation_id user_id run_key status owner lease_version lease_expires_at takeovers started_at asked"
     ),
     "public.amara_run_events": "seq_to frames created_at",
     "public.amara_tool_runs": "run_id conversation_id call_id tool state created_at",
@@ -200,13 +230,22 @@ NEVER_NULL = {
         " created_at updated_at"
     ),
     "public.platform_event_types": "is_counted declared_at",
-    "public.platform_events": "event_type created_at source",
+    "public.platform_events": "event_type created_at source channel",
     "public.platform_identities": "user_id since",
+    "public.platform_numbers": "zone raw_through kept_from",
+    "public.platform_event_marks": "since",
+    "public.platform_funnel_people": "furthest",
+    "public.platform_funnel_days": "people",
+    "public.platform_event_days": "events",
     "public.idempotency_keys": "body_hash created_at",
     "amara_private.confirmations": "version kind booking_id price_cop confirmed_at",
+    "amara_private.guest_attempts": "times expires_at",
     "amara_private.guest_claims": "claimed_at",
+    "amara_private.guest_mail": "booking_id kind sequence state attempts due_at created_at",
+    "amara_private.guest_recoveries": "booking_id code_hash tries created_at expires_at",
     "amara_private.replies": "message_id run_id content_hash recorded_at",
     "amara_private.revocations": "issued_before",
+    "amara_private.token_budgets": "held spent",
     "amara_private.migration_hashes": "sha256 applied_at",
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.walls import world
+from tests.walls import numbers, world
 from tests.walls.world import CUSTOMERS, GUESTS, PROFESSIONALS, Row
 
 
@@ -77,14 +77,37 @@ _ALL = (
     Relation("public.platform_event_types", world.event_type, ("other",), "is_counted", keys=("event_type",)),
     Relation("public.platform_events", world.event, (*CUSTOMERS, "nobody"), "properties", "user_id"),
     Relation("public.platform_identities", world.identity, CUSTOMERS, "since", "user_id", ("alias",)),
+    Relation("public.platform_numbers", numbers.numbers, ("other",), "zone", keys=("is_only",)),
+    Relation("public.platform_event_marks", numbers.event_mark, ("other",), "until"),
+    Relation(
+        "public.platform_funnel_people",
+        numbers.funnel_person,
+        CUSTOMERS,
+        "furthest",
+        keys=("who", "day", "channel", "city"),
+    ),
+    Relation(
+        "public.platform_funnel_days",
+        numbers.funnel_day,
+        ("other",),
+        "people",
+        keys=("channel", "city", "stage", "day", "previous"),
+    ),
+    Relation(
+        "public.platform_event_days", numbers.event_day, ("other",), "events", keys=("day", "event_type", "channel")
+    ),
     Relation("public.idempotency_keys", world.idempotency_key, ("other",), "answer", keys=("scope", "key")),
     Relation("amara_private.confirmations", world.confirmation, CUSTOMERS, "kind", "user_id", ("draft_id",)),
+    Relation("amara_private.guest_attempts", world.guest_attempt, ("other",), "expires_at", keys=("key",)),
     Relation(
         "amara_private.guest_claims", world.claim, CUSTOMERS, "claimed_at", "user_id", ("guest_session_id", "user_id")
     ),
+    Relation("amara_private.guest_mail", world.guest_mail, GUESTS, "state"),
+    Relation("amara_private.guest_recoveries", world.guest_recovery, GUESTS, "tries"),
     Relation(
         "amara_private.replies", world.reply, CUSTOMERS, "content_hash", "message_id", ("message_id", "content_hash")
     ),
+    Relation("amara_private.token_budgets", world.token_budget, ("other",), "spent", keys=("day", "scope")),
     Relation("amara_private.revocations", world.revocation, CUSTOMERS, "issued_before", "user_id", ("user_id",)),
     Relation("amara_private.migration_hashes", world.migration_hash, ("other",), "sha256", keys=("version",)),
     Relation("supabase_migrations.schema_migrations", world.migration_record, ("other",), "name", keys=("version",)),
@@ -118,6 +141,8 @@ async def settle(owner: Any) -> None:
         for relation in _ALL:
             if relation.name == "public.profiles":  # signing up has made some already, all of customers
                 await owner.execute("delete from public.profiles")
+            elif relation.name == "public.platform_numbers":  # the migration has made the only one
+                await owner.execute("delete from public.platform_numbers")
             for whose in relation.owners:
                 await owner.execute(relation.insert(relation.row(whose, "kept")))
         for table in ("profiles", "professional_profiles", "amara_conversations", "bookings", "amara_booking_drafts"):

@@ -57,7 +57,7 @@ ADDED_COLUMNS: dict[str, dict[str, tuple[str, bool, str | None]]] = {
         "origin": ("text", False, "'client'::text"),
     },
     "guest_sessions": {"user_id": ("uuid", True, None)},
-    "platform_events": {"source": ("text", False, "'client'::text")},
+    "platform_events": {"source": ("text", False, "'client'::text"), "channel": ("text", False, "'web'::text")},
 }
 
 ROLES = "CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text, 'system'::text])))"
@@ -100,7 +100,7 @@ ADDED_CONSTRAINTS: dict[str, set[str]] = {
     "amara_conversations": {"amara_conversations_locale"},
     "amara_messages": {"amara_messages_origin", "amara_messages_size", "amara_messages_metadata"},
     "guest_sessions": {"guest_sessions_user_id_fkey", "guest_sessions_size"},
-    "platform_events": {"platform_events_source", "platform_events_size"},
+    "platform_events": {"platform_events_source", "platform_events_size", "platform_events_channel"},
 }
 
 ADDED_INDEXES = {
@@ -109,6 +109,7 @@ ADDED_INDEXES = {
     "amara_messages_client_message",
     "amara_messages_order",
     "guest_sessions_user",
+    "guest_sessions_address",
 }
 
 # each: table, policy, verb, roles
@@ -172,4 +173,10 @@ ADDED_TRIGGERS = {
     "seal_guest_sessions",
     "stamp_platform_events",
     "learn_platform_identities",
+    "lend_platform_events",
+    "mark_platform_events",
+    "mark_changed_platform_events",
+    "mark_deleted_platform_events",
+    "mark_emptied_platform_events",
+    "forget_account_of_platform_events",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.walls.actors import ACTORS, Refused
+from tests.walls.marks import MARKS
 from tests.walls.probes import ALLOWED, DEEDS, Probe
 from tests.walls.relations import RELATIONS
 from tests.walls.world import someone
@@ -22,6 +23,10 @@ _VIEWS = {
     "amara_api.bookings": "bookings",
     "amara_api.working_hours": "professional_working_hours",
     "amara_api.blocked_dates": "professional_blocked_dates",
+}
+# What the database alone writes.
+_NUMBERS = {
+    f"public.platform_{name}" for name in ("numbers", "event_marks", "funnel_people", "funnel_days", "event_days")
 }
 _OF_A_SECRET_KEY = ("guest_sessions", "platform_events", "platform_event_types", "platform_identities")
 
@@ -43,6 +48,11 @@ def _lets_a_secret_key_through(table: str) -> Probe:
     )
     promise = "a policy lets a secret key through that may bypass none"
     return Probe(table, promise, _SECRET, touch, 1, "alter role service_role nobypassrls")
+
+
+def _shows_a_secret_key(table: str) -> Probe:
+    promise, seek = "a policy shows a secret key what it may read", f"select from {table} limit 1"
+    return Probe(table, promise, _SECRET, seek, 1, "alter role service_role nobypassrls")
 
 
 def _closed(table: str) -> Probe:
@@ -79,12 +89,19 @@ def _enters(role: str) -> Probe:
 
 PROBES = [
     *DEEDS,
+    *MARKS,
     *(_hidden(f"public.{table}", RELATIONS[f"public.{table}"].owner) for table in _PROFESSIONALS),
     *(_hidden(view, RELATIONS[view].keys[0]) for view in _VIEWS if view != "amara_api.bookings"),
     *(_asks_its_reader(view, behind) for view, behind in _VIEWS.items()),
     *(_lets_a_secret_key_through(f"public.{table}") for table in _OF_A_SECRET_KEY),
+    *(_shows_a_secret_key(table) for table in sorted(_NUMBERS)),
     *(_enters(role) for role in ("anon", "authenticated", "service_role", "amara_service")),
-    *(probe for table in RELATIONS if table.startswith("public.") for probe in _all_that_was_granted(table)),
+    *(
+        probe
+        for table in RELATIONS
+        if table.startswith("public.") and table not in _NUMBERS
+        for probe in _all_that_was_granted(table)
+    ),
     *(
         _closed(table)
         for table in RELATIONS

@@ -56,6 +56,19 @@ async def test_no_browser_says_that_it_is_the_server(owner):
     assert await owner.fetchval("select bool_and(source = 'server') from public.platform_events")
 
 
+async def test_what_the_service_files_for_a_browser_is_the_browsers(owner):
+    insert = "insert into public.platform_events (event_type, channel, created_at) values ('A', 'guest', '2099-01-01')"
+    async with browser(owner, role="amara_service") as service:
+        await service.execute("select set_config('amara.event_source', 'client', true)")
+        await service.execute(insert)
+    row = await only(owner)
+    assert (row["source"], row["channel"], row["created_at"] < datetime.now(UTC)) == ("client", "web", True)
+    async with browser(owner, role="amara_service") as service:  # it ends with the transaction
+        await service.execute(insert)
+    assert await owner.fetchval("select count(*) from public.platform_events where source = 'server'") == 1
+    assert await is_refused(owner, insert) == DENIED
+
+
 @pytest.mark.parametrize(
     "statement", ["update public.platform_events set properties = '{}'", "delete from public.platform_events"]
 )

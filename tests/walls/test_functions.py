@@ -21,7 +21,20 @@ ANYBODY = OVERLAP_RULE | {
     "public.guest_session_by_token",
     "public.convert_guest_to_user",
 }
-NUMBERS = {"public.get_event_counts_by_type", "public.get_conversion_funnel"}
+NUMBERS = {
+    "public.get_event_counts_by_type",
+    "public.get_conversion_funnel",
+    "public.get_conversion_funnel_by",
+    "public.get_funnel_days",
+    "public.get_funnel_cities",
+    "public.get_event_days",
+    "amara_api.numbers_asked",
+    "amara_api.funnel_differences",
+    "amara_api.funnel_searches",
+    "amara_api.funnel_names",
+    "amara_api.funnel_city",
+    "amara_api.events_by_day",
+}
 
 
 @pytest.mark.parametrize(("role", "functions"), [("anon", ANYBODY), ("authenticated", ANYBODY | NUMBERS)])
@@ -47,6 +60,19 @@ async def test_a_function_runs_in_its_owners_name_only_where_it_must_and_always_
         "amara_private.learn_identities",
         "amara_private.convert_guest",
         "amara_private.complete_claims",
+        "amara_private.mark_events",
+        "amara_private.mark_changed_events",
+        "amara_private.mark_everything",
+        "amara_private.mark_learned",
+        "amara_private.mark_moved",
+        "amara_private.mark_forgotten",
+        "amara_private.lend_arrived_visits",
+        "amara_private.forget_account",
+        "amara_private.roll_up_events",
+        "amara_private.purge_events",
+        "amara_private.use_time_zone",
+        "amara_private.note_guest_mail",
+        "amara_private.forget_idle_visitors",
     }
     assert [row["name"] for row in rows if 'search_path=""' not in (row["proconfig"] or [])] == []
 

@@ -113,7 +113,7 @@ async def test_a_guest_books_signs_up_and_keeps_the_booking(owner, sign_up):
         assert await supabase.fetchval("select guest_session_id from bookings") == guest
     metadata = await owner.fetchval("select metadata from guest_sessions")
     assert metadata["converted_to_user_id"] == str(user)
-    assert metadata.keys() == {"converted_to_user_id", "converted_at"}
+    assert metadata.keys() == {"converted_to_user_id", "converted_at", "moved"}
 
 
 async def test_events_of_a_visitor_a_customer_and_what_an_administrator_reads(owner):

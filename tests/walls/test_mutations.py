@@ -38,11 +38,11 @@ async def _is_noticed(connection: Any, mutant: Mutant) -> bool:
     """Whether anything that is asserted elsewhere has another answer now."""
     if mutant.part:
         return await _lets_a_wrong_row_in(connection, mutant)
+    if mutant.place not in RELATIONS and await _has_another_answer_to_a_call(connection, mutant):
+        return True
     for probe in PROBES:
         if probe.about == (mutant.place or probe.about) and not await probe.ask(connection):
             return True
-    if mutant.place not in RELATIONS and await _has_another_answer_to_a_call(connection):
-        return True
     return await _has_another_cell(connection, mutant)
 
 
@@ -57,9 +57,11 @@ async def _lets_a_wrong_row_in(connection: Any, mutant: Mutant) -> bool:
     return False
 
 
-async def _has_another_answer_to_a_call(connection: Any) -> bool:
-    for label, call in CALLS.items():
-        for name, actor in ACTORS.items():
+async def _has_another_answer_to_a_call(connection: Any, mutant: Mutant) -> bool:
+    # Those first that the wall is about: there are many, and some of them count.
+    about = mutant.name.removeprefix("execute on ").partition("(")[0]
+    for label, call in sorted(CALLS.items(), key=lambda each: about not in each[1]):
+        for name, actor in sorted(ACTORS.items(), key=lambda each: each[1].role not in mutant.roles):
             if ("no" if await attempt(connection, actor, call) == "deny" else "yes") != CALLABLE[label][name]:
                 return True
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
 import pytest
@@ -74,6 +75,30 @@ async def test_the_schema_is_the_same_whatever_was_there_before(empty, empty_url
     assert await empty.fetchval(SCHEMA) == await owner.fetchval(SCHEMA)
 
 
+async def test_the_schema_is_the_same_when_people_are_at_it_meanwhile_and_none_of_them_is_refused(empty_urls, owner):
+    await migrate.apply(empty_urls.owner_url, files=FILES[:5])
+    tell = "insert into public.platform_events (event_type, session_id) values ('SearchStarted', $1)"
+    told, is_over = [], asyncio.Event()
+
+    async def visit(name):
+        page = await connect(empty_urls.owner_url)
+        while not is_over.is_set():
+            await page.execute(tell, name)
+            told.append(name)
+        await page.close()
+
+    people = [asyncio.create_task(visit(name)) for name in ("one", "two")]
+    await migrate.apply(empty_urls.owner_url)
+    is_over.set()
+    await asyncio.gather(*people)
+    upgraded = await connect(empty_urls.owner_url)
+    assert await upgraded.fetchval(SCHEMA) == await owner.fetchval(SCHEMA)
+    searched = "select unique_users from public.get_conversion_funnel('-infinity', 'infinity') limit 1"
+    assert await upgraded.fetchval(searched) == len(set(told))
+    assert await upgraded.fetchval("select sum(event_count) from public.get_event_counts_by_type()") == len(told)
+    await upgraded.close()
+
+
 async def test_default_grants_of_a_platform_reach_none_of_our_tables(empty, empty_urls, owner):
     await empty.execute(GENEROUS)
     await migrate.apply(empty_urls.owner_url)
@@ -118,7 +143,7 @@ async def test_old_rows_come_inside_the_walls(empty, empty_urls):
         conversations[0],
         "x" * 100_000,
     )
-    booking = await a_booking(empty, guest_session_id=guests[0])
+    booking = await a_booking(empty, guest_session_id=guests[0], booking_source="guest")
     tell = "insert into platform_events (event_type, user_id, session_id, properties) values ($1, $2, 'visit', $3)"
     await empty.execute(tell, "BookingConfirmed", None, {"booking_id": str(booking)})
     await empty.execute(tell, "BookingConfirmed", None, {"booking_id": "of nothing"})
@@ -138,6 +163,7 @@ async def test_old_rows_come_inside_the_walls(empty, empty_urls):
     rows = await empty.fetch("select event_type, event_count from get_event_counts_by_type()")
     assert [tuple(row) for row in rows] == [("BookingConfirmed", 1)]
     assert await empty.fetchval("select user_id from platform_identities where alias = 's:visit'") == person
+    assert await empty.fetchval("select channel from platform_events where source = 'server'") == "guest"
 
 
 async def test_what_a_token_opened_before_opens_the_same_after_a_second_run(empty, empty_urls):

@@ -223,6 +223,10 @@ def idempotency_key(whose: str, which: str) -> Row:
     return {"scope": f"'{whose}'", "key": f"'{which}'", "body_hash": "''::bytea"}
 
 
+def token_budget(whose: str, which: str) -> Row:
+    return {"day": "'2031-01-01'", "scope": f"'{whose} {which}'"}
+
+
 def revocation(whose: str, which: str) -> Row:
     return {"user_id": someone(whose) if which == "kept" else key("somebody new", whose), "issued_before": PAST}
 
@@ -252,11 +256,36 @@ def reply(whose: str, which: str) -> Row:
     }
 
 
+def guest_attempt(_whose: str, which: str) -> Row:
+    return {"key": f"sha256('{which}')", "times": f"array[{PAST}]", "expires_at": PAST}
+
+
 def claim(whose: str, which: str) -> Row:
     return {
         "guest_session_id": key("guest session", "guest" if which == "kept" else "neighbour", "kept"),
         "user_id": someone(whose),
         "claimed_at": PAST,
+    }
+
+
+def guest_mail(whose: str, which: str) -> Row:
+    """Beside what the booking itself has noted."""
+    return {
+        "id": key("letter", whose, which),
+        "booking_id": key("booking", whose, "kept"),
+        "kind": "'moved'",
+        "sequence": "100" if which == "kept" else "101",
+    }
+
+
+def guest_recovery(whose: str, which: str) -> Row:
+    return {
+        "id": f"'{which} of {whose}'::bytea",
+        "booking_id": key("booking", whose, "kept"),
+        "guest_session_id": key("guest session", whose, "kept"),
+        "code_hash": "''::bytea",
+        "created_at": PAST,
+        "expires_at": PAST,
     }
 
 

@@ -1,4 +1,4 @@
--- The numbers, with the seed's names, defaults and columns, and those the pages ask for. They see what their caller may see.
+-- The funnel, with the seed's names, defaults and columns, and as the pages ask for it. It sees what its caller may see.
 
 -- What a range comes to in days: those from first_day to last_day are in it whole, or have nothing outside of it that counts.
 -- Of days whose events are gone there are whole ones only. No row where the range is none, or the caller may see no numbers.
@@ -98,40 +98,47 @@ $fn$;
 create or replace function public.get_conversion_funnel_by(
   p_start timestamptz, p_end timestamptz, p_channel text default null, p_city text default null
 ) returns table (stage text, unique_users bigint, conversion_rate numeric)
-  language sql stable set search_path = '' set jit = off as $fn$
-  with slice as (
-    select coalesce(p_channel, '*') as channel, case when p_city is null then '*' else amara_api.funnel_city(p_city) end as city
-  ),
-  people as materialized (
-    select d.who, d.is_marked, coalesce(max(d.furthest) filter (where not d.is_kept), 0) as live,
-      coalesce(max(d.furthest) filter (where d.is_kept), 0) as kept
-    from slice s
-    join amara_api.funnel_differences(p_start, p_end) d on s.channel in ('*', d.channel) and s.city in ('*', d.city)
-    group by 1, 2
-  ),
-  counted as (
-    select s.step, s.name, (
-      select coalesce(sum(f.people), 0)
-      from slice
-      cross join amara_api.numbers_asked(p_start, p_end, 'SearchStarted') a
-      join public.platform_funnel_days f on f.channel = slice.channel and f.city = slice.city and f.stage = s.step
-        and f.day between a.first_day and a.last_day and f.previous < a.first_day
-        and (f.day < a.kept_from or f.day >= a.rolled_from)
-    ) + (
-      select count(*) filter (where p.live >= s.step and (p.kept < s.step))
-        - count(*) filter (where p.is_marked and p.kept >= s.step and p.live < s.step)
-      from people p
-    ) as people
-    from (values
-      (1, 'SearchStarted'), (2, 'ProfessionalViewed'), (3, 'CheckoutStarted'), (4, 'BookingConfirmed')
-    ) s (step, name)
-  )
-  select
-    c.name,
-    c.people::bigint,
-    coalesce(round(100.0 * c.people / nullif(first_value(c.people) over (order by c.step), 0), 2), 0.00)
-  from counted c
-  order by c.step;
+  language plpgsql stable set search_path = '' set jit = off as $fn$
+declare
+  asked record;
+begin
+  select * into asked from amara_api.numbers_asked(p_start, p_end, 'SearchStarted');
+  -- Put together here so that every range has a plan of its own.
+  return query execute $sql$
+    with people as materialized (
+      select d.who, d.is_marked, coalesce(max(d.furthest) filter (where not d.is_kept), 0) as live,
+        coalesce(max(d.furthest) filter (where d.is_kept), 0) as kept
+      from amara_api.funnel_differences($1, $2) d
+      where $3 in ('*', d.channel) and $4 in ('*', d.city)
+      group by 1, 2
+    ),
+    kept as (
+      select f.stage as step, sum(f.people) as people
+      from public.platform_funnel_days f
+      where f.channel = $3 and f.city = $4 and f.stage between 1 and 4
+        and f.day between $5 and $6 and f.previous < $5 and (f.day < $7 or f.day >= $8)
+      group by 1
+    ),
+    counted as (
+      select s.step, s.name, coalesce((select k.people from kept k where k.step = s.step), 0) + (
+        select count(*) filter (where p.live >= s.step and p.kept < s.step)
+          - count(*) filter (where p.is_marked and p.kept >= s.step and p.live < s.step)
+        from people p
+      ) as people
+      from (values
+        (1, 'SearchStarted'), (2, 'ProfessionalViewed'), (3, 'CheckoutStarted'), (4, 'BookingConfirmed')
+      ) s (step, name)
+    )
+    select
+      c.name,
+      c.people::bigint,
+      coalesce(round(100.0 * c.people / nullif(first_value(c.people) over (order by c.step), 0), 2), 0.00)
+    from counted c
+    order by c.step
+  $sql$ using p_start, p_end, coalesce(p_channel, '*'),
+    case when p_city is null then '*' else amara_api.funnel_city(p_city) end,
+    asked.first_day, asked.last_day, asked.kept_from, asked.rolled_from;
+end
 $fn$;
 
 create or replace function public.get_conversion_funnel(
@@ -216,105 +223,11 @@ create or replace function public.get_funnel_cities(p_first date, p_last date) r
   group by 1 having sum(s.people) > 0 order by 2 desc, 1 limit 50;
 $fn$;
 
--- Events of declared types by day; bookings once a day.
-create or replace function public.get_event_days(p_first date, p_last date, p_channel text default null)
-  returns table (day date, event_type text, events bigint)
-  language plpgsql stable set search_path = '' set jit = off as $fn$
-#variable_conflict use_column
-declare
-  asked record;
-  marked date[];
-begin
-  select n.zone, n.kept_from, greatest(p_first, n.kept_from, date '0001-01-02') as first_day,
-    least(p_last, date '9998-12-30') as last_day,
-    case when exists (select from public.platform_event_marks m where m.names is null) then 'infinity'
-      else n.raw_through + 1 end as rolled_from
-  into asked from public.platform_numbers n;
-  if not found or p_first is null or p_last is null then
-    return;
-  end if;
-  marked := array(
-    select distinct d.day::date from public.platform_event_marks m
-    cross join generate_series(
-      (m.since at time zone asked.zone)::date, (m.until at time zone asked.zone)::date, interval '1 day'
-    ) d (day)
-    where m.until is not null and m.names is not null
-      and d.day::date between greatest(asked.first_day, asked.rolled_from) and asked.last_day
-  );
-  return query
-  select e.day, e.event_type, sum(e.events)::bigint
-  from (
-    select k.day, k.event_type, k.channel, k.events from public.platform_event_days k
-    where k.day between p_first and p_last and (k.day < asked.kept_from or k.day >= asked.rolled_from)
-      and not k.day = any (marked)
-    union all
-    select r.day, r.event_type, r.channel, r.events
-    from (
-      select asked.first_day, least(asked.last_day, asked.rolled_from - 1)
-      union all
-      select m, m from unnest(marked) m
-    ) part (first_day, last_day)
-    cross join lateral amara_api.events_by_day(
-      part.first_day::timestamp at time zone asked.zone,
-      (part.last_day + 1)::timestamp at time zone asked.zone - interval '1 microsecond'
-    ) r
-    where part.first_day <= part.last_day
-  ) e
-  where p_channel in (e.channel, '*') is not false
-    and exists (select from public.platform_event_types t where t.event_type = e.event_type and t.is_counted)
-  group by 1, 2
-  order by 1, 2;
-end
-$fn$;
-
-create or replace function public.get_event_counts_by_type(
-  p_start_date timestamptz default now() - interval '30 days',
-  p_end_date timestamptz default now()
-) returns table (event_type text, event_count bigint)
-  language sql stable set search_path = '' set jit = off as $fn$
-  with asked as materialized (
-    select * from amara_api.numbers_asked(p_start_date, p_end_date)
-  ),
-  counted as (
-    select d.event_type as name, sum(d.events) as number
-    from asked a cross join lateral public.get_event_days(a.first_day, a.last_day) d
-    where d.event_type <> 'BookingConfirmed' or d.day < a.kept_from
-    group by 1
-    union all
-    select r.event_type, sum(r.events)
-    from asked a
-    cross join lateral (values
-      (a.begins, case
-        when a.first_day > a.last_day then a.ends
-        else a.first_day::timestamp at time zone a.zone - interval '1 microsecond'
-      end),
-      (case when a.first_day <= a.last_day then (a.last_day + 1)::timestamp at time zone a.zone end, a.ends)
-    ) part (first_at, last_at)
-    cross join lateral amara_api.events_by_day(part.first_at, part.last_at) r
-    where part.first_at <= part.last_at and r.event_type <> 'BookingConfirmed'
-    group by 1
-    union all
-    -- Once a booking, on however many days it was told; what a browser says about it lends its visit and nothing else.
-    select 'BookingConfirmed', count(distinct coalesce(pe.properties ->> 'booking_id', pe.id::text))
-    from asked a
-    join public.platform_events pe on pe.created_at <= a.ends
-      and pe.created_at >= greatest(a.begins, a.kept_from::timestamp at time zone a.zone)
-    where pe.event_type = 'BookingConfirmed' and pe.source = 'server'
-  )
-  select c.name, sum(c.number)::bigint
-  from counted c
-  where exists (select from public.platform_event_types t where t.event_type = c.name and t.is_counted)
-  group by 1
-  having sum(c.number) > 0
-  order by 2 desc, 1;
-$fn$;
-
 revoke execute on function amara_api.numbers_asked(timestamptz, timestamptz, text),
   amara_api.funnel_differences(timestamptz, timestamptz),
   public.get_conversion_funnel_by(timestamptz, timestamptz, text, text), public.get_funnel_days(date, date, text, text),
-  public.get_funnel_cities(date, date), public.get_event_days(date, date, text) from public, anon, authenticated;
+  public.get_funnel_cities(date, date) from public, anon, authenticated;
 grant execute on function amara_api.numbers_asked(timestamptz, timestamptz, text),
   amara_api.funnel_differences(timestamptz, timestamptz),
   public.get_conversion_funnel_by(timestamptz, timestamptz, text, text), public.get_funnel_days(date, date, text, text),
-  public.get_funnel_cities(date, date), public.get_event_days(date, date, text)
-  to authenticated, service_role, amara_service;
+  public.get_funnel_cities(date, date) to authenticated, service_role, amara_service;
