@@ -119,7 +119,7 @@ begin
   ),
   counted as (
     update public.platform_event_marks m set until = null from days d
-    where m.id = d.id and not exists (select from waiting w where w.id = d.id and w.load - cardinality(w.names) <= 5000)
+    where m.id = d.id and d.id not in (select w.id from waiting w where w.load - coalesce(cardinality(w.names), 0) <= 5000)
   ),
   taken as (
     delete from public.platform_event_marks m using waiting w

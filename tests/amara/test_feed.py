@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import suppress
 from uuid import UUID
@@ -13,7 +12,6 @@ from amara import errors, frames
 from amara.auth import SERVICE
 from amara.feeds import Feeds
 from amara.frames import Cursor
-from amara.store import log
 from tests import wire
 from tests.amara.test_socket import end_of
 from tests.builders import a_conversation

@@ -88,3 +88,27 @@ async def test_the_daily_part_comes_once_a_day(db, owner):
     upkeep = Upkeep(db, lambda: NOW)
     assert "visitors_forgotten" in await upkeep.once()
     assert "visitors_forgotten" not in await upkeep.once()
+
+
+async def test_the_numbers_are_put_away_each_round_in_the_days_of_the_house(db, owner):
+    # The day before in Bogotá.
+    at = datetime.now(UTC).replace(hour=3, minute=30) - timedelta(days=5)
+    write = "insert into platform_events (event_type, session_id, created_at) values ('SearchStarted', $1, $2)"
+    await owner.executemany(write, [("a", at), ("b", at)])
+    assert (await Upkeep(db, lambda: NOW, time_zone="Europe/Madrid").once())["numbers_put_away"] > 0
+    assert await owner.fetchval("select count(*) from platform_event_marks") == 0
+    rows = await owner.fetch("select day, people from get_funnel_days($1, $1)", at.date())
+    assert [tuple(row) for row in rows] == [(at.date(), people) for people in (2, 0, 0, 0)]
+
+
+async def test_events_go_after_ninety_days_once_a_day(db, owner):
+    write = (
+        "insert into platform_events (event_type, session_id, created_at)"
+        " select 'SearchStarted', 'a' || i, now() - interval '91 days' from generate_series(1, 1001) i"
+    )
+    await owner.execute(write)
+    upkeep = Upkeep(db, lambda: NOW)
+    assert (await upkeep.once())["events_purged"] == 1001
+    await owner.execute("insert into platform_events (event_type, created_at) values ('SearchStarted', '2020-01-01')")
+    assert "events_purged" not in await upkeep.once()
+    assert await owner.fetchval("select event_count from get_event_counts_by_type('-infinity', 'infinity')") == 1001

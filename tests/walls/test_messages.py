@@ -41,6 +41,7 @@ async def run_in(db, conversation_id, user_id):
             owner="here",
             lease_s=60,
             authority_until=None,
+            asked={},
         )
         await ledger.end_run(connection, run_id, owner="here", status="finished", outcome=None, error_code=None)
     return run_id
