@@ -133,22 +133,34 @@ async def test_a_process_that_is_told_to_go_finishes_its_answer_first_and_leaves
     await check_no_database(place)
 
 
-async def test_the_second_signal_ends_it_at_once_and_the_answer_honestly(place, upstream):
-    async with process(place, upstream) as running, chatting(running, await a_visitor(running)) as chat:
-        await begun(chat, upstream, "Uno, ", "dos.")
-        running.signal(signal.SIGTERM)
-        await draining(running)
-        running.signal(signal.SIGTERM)
-        await running.ended(server.GRACE_S - 5)
-    cluster = postgres.Cluster.at(place)
-    await cluster.join()
-    owner = await connect(cluster.owner_url)
-    try:
-        assert await wire.runs(owner, chat.thread_id) == [("interrupted", "unavailable")]
-        assert (await wire.record(owner, chat.thread_id))[-1] == ("assistant", "Uno, dos.", "interrupted")
-    finally:
-        await owner.close()
-        await cluster.leave()
+async def finished_by_the_next(place: Path, upstream: scripted.Upstream, token: str, thread_id: str) -> None:
+    """Another process on the same data finishes the answer, answers what is said next, and leaves nothing behind."""
+    async with process(place, upstream) as again, chatting(again, token, thread_id=thread_id) as later:
+        await later.say("¿Sigue ahí?", message_id="m2", run_id="r2")
+        while (await later.hear_until("RUN_FINISHED"))[-1]["chunk"]["runId"] != "r2":
+            pass
+        owner = await connect(postgres.Cluster.at(place).owner_url)
+        try:
+            said = [("user", "Cuente", None), ("assistant", "Claro.", "complete"), ("user", "¿Sigue ahí?", None)]
+            assert (await wire.record(owner, thread_id))[-4:] == [*said, ("assistant", "Claro.", "complete")]
+            assert {status for status, _ in await wire.runs(owner, thread_id)} == {"finished"}
+        finally:
+            await owner.close()
+        again.signal(signal.SIGTERM)
+        assert await again.ended() == 0
+    await check_no_database(place)
+
+
+async def test_the_second_signal_ends_it_at_once_and_the_next_process_finishes_the_answer(place, upstream):
+    async with process(place, upstream) as running:
+        token = await a_visitor(running)
+        async with chatting(running, token) as chat:
+            await begun(chat, upstream, "Uno, ", "dos.")
+            running.signal(signal.SIGTERM)
+            await draining(running)
+            running.signal(signal.SIGTERM)
+            await running.ended(server.GRACE_S - 5)
+    await finished_by_the_next(place, upstream, token, chat.thread_id)
 
 
 async def test_a_process_that_was_killed_comes_back_to_its_conversations(place, upstream):
@@ -159,17 +171,7 @@ async def test_a_process_that_was_killed_comes_back_to_its_conversations(place, 
             await begun(chat, upstream, "Uno, ", "dos.")
             running.signal(signal.SIGKILL)
             await running.ended()
-    async with process(place, upstream) as again, chatting(again, token, thread_id=chat.thread_id) as later:
-        heard = await later.ask("Cuente", message_id="m1", run_id="r2")
-        assert [frame["status"] for frame in heard if "status" in frame] == ["duplicate"]
-        assert text_of(heard) == "Claro."
-        shown = (await later.ask("Cuente", message_id="m1", run_id="r3"))[2]["messages"]
-        said = [(one["role"], one["content"]) for one in shown]
-        assert said[:3] == [("user", "Hola"), ("assistant", "Claro."), ("user", "Cuente")]
-        assert said[-1] == ("assistant", "Claro.")
-        again.signal(signal.SIGTERM)
-        assert await again.ended() == 0
-    await check_no_database(place)
+    await finished_by_the_next(place, upstream, token, chat.thread_id)
 
 
 async def test_a_taken_port_is_said_to_be_one():
