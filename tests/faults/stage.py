@@ -156,6 +156,8 @@ async def stage(
                 "AMARA_LOG": "json",
                 "ANTHROPIC_BASE_URL": model.url,
                 "AMARA_MODEL": "scripted",
+                # Everybody talks from one address, and more in an hour than people do in a day.
+                **{f"AMARA_DAILY_TOKENS_{purse}": "1000000000" for purse in ("USER", "GUEST", "IP", "TOTAL")},
             }
             processes += [Process(name, environment, place / f"{name}.log") for name in ("one", "two")]
             for process in processes:

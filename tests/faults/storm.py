@@ -236,7 +236,11 @@ async def storm(
             say(f"    {line}")
         found += accidents
         say(playing.table())
-        say(f"\n{faults} faults, seed {seed}, {time.monotonic() - began:.0f} s, {len(found)} broken promises.")
+        [row] = await on.ask("select count(*) as finished from public.amara_runs where takeovers > 0")
+        say(
+            f"\n{faults} faults, seed {seed}, {time.monotonic() - began:.0f} s, {row['finished']} answers taken over,"
+            f" {len(found)} broken promises."
+        )
         return found
 
 
