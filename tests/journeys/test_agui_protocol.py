@@ -203,8 +203,9 @@ async def test_stop_and_every_failure_close_what_they_leave_open(service, upstre
     upstream.then(
         held,
         scripted.Answer([scripted.start(), *scripted.text("Le cuento")], cut=True),
-        scripted.Answer(searching("toolu_a")[:-2], cut=True),  # in its arguments
-        scripted.Answer(searching("toolu_b"), cut=True),  # after the call, before the end
+        # The stream just ends: a reset could overtake what was sent before it.
+        scripted.Answer(searching("toolu_a")[:-2]),  # in its arguments
+        scripted.Answer(searching("toolu_b")),  # after the call, before the end
         scripted.Answer([*both, *scripted.end("tool_use")]),
         scripted.calls("no_such_tool", {}, call_id="toolu_e"),
         scripted.calls("get_booking", {"booking_id": 7}, call_id="toolu_f"),

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from amara import demo
+from amara import demo, marks
 from tests import nodejs
 from tests.rig import Service, chatting, events, serving, text_of
 
@@ -135,7 +135,8 @@ async def test_a_tools_result_goes_back_and_the_answer_goes_on(mocked, mock, own
     assert voices(first) == ["user"]
     assert voices(second) == ["user", "assistant", "user"]
     [shown] = [event for event in events(heard) if event["type"] == "TOOL_CALL_RESULT"]
-    assert results(second) == {"toolu_search": json.loads(shown["content"])}
+    assert marks.unmarked(results(second)) == {"toolu_search": json.loads(shown["content"])}
+    assert marks.UNTRUSTED in results(second)["toolu_search"]["professionals"][0]["name"]
     assert results(second)["toolu_search"]["card"] == "professionals"
     calling = next(message for message in second["messages"] if message.get("tool_calls"))
     assert calling["content"] == "Un momento."
