@@ -133,6 +133,11 @@ select  deny     deny     deny     deny     no       no       no       no       
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
 update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
 delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+public.platform_booking_days
+select  deny     deny     deny     deny     no       no       no       no       yes      yes      yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
 public.idempotency_keys
 select  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny

@@ -36,3 +36,7 @@ def funnel_day(_whose: str, which: str) -> Row:
 
 def event_day(_whose: str, which: str) -> Row:
     return {"day": "'2026-01-05'", "event_type": f"'{which}'", "channel": "'web'", "events": "1"}
+
+
+def booking_day(_whose: str, which: str) -> Row:
+    return {"day": "'2026-01-05'", "booking": key("booking", which)}

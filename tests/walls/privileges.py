@@ -27,6 +27,7 @@ public.platform_event_marks               -      r               r              
 public.platform_funnel_people             -      r               r               r
 public.platform_funnel_days               -      r               r               r
 public.platform_event_days                -      r               r               r
+public.platform_booking_days              -      r               r               r
 public.idempotency_keys                   -      -               rawd            rawd
 amara_private.confirmations               -      -               a               -
 amara_private.guest_attempts              -      -               rawd            -

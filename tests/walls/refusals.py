@@ -149,6 +149,7 @@ REFUSALS: dict[str, dict[str, str | Row]] = {
     "public.platform_event_marks": {"platform_event_marks_pkey": "= id"},
     "public.platform_funnel_people": {"platform_funnel_people_pkey": "= who day channel city"},
     "public.platform_funnel_days": {"platform_funnel_days_pkey": "= channel city stage day previous"},
+    "public.platform_booking_days": {"platform_booking_days_pkey": "= day booking"},
     "public.platform_event_days": {"platform_event_days_pkey": "= day event_type channel"},
     "public.idempotency_keys": {
         "idempotency_keys_pkey": "= scope key",

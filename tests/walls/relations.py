@@ -96,6 +96,7 @@ _ALL = (
     Relation(
         "public.platform_event_days", numbers.event_day, ("other",), "events", keys=("day", "event_type", "channel")
     ),
+    Relation("public.platform_booking_days", numbers.booking_day, ("other",), "day", keys=("day", "booking")),
     Relation("public.idempotency_keys", world.idempotency_key, ("other",), "answer", keys=("scope", "key")),
     Relation("amara_private.confirmations", world.confirmation, CUSTOMERS, "kind", "user_id", ("draft_id",)),
     Relation("amara_private.guest_attempts", world.guest_attempt, ("other",), "expires_at", keys=("key",)),

@@ -26,7 +26,8 @@ _VIEWS = {
 }
 # What the database alone writes.
 _NUMBERS = {
-    f"public.platform_{name}" for name in ("numbers", "event_marks", "funnel_people", "funnel_days", "event_days")
+    f"public.platform_{name}"
+    for name in ("numbers", "event_marks", "funnel_people", "funnel_days", "event_days", "booking_days")
 }
 _OF_A_SECRET_KEY = ("guest_sessions", "platform_events", "platform_event_types", "platform_identities")
 
