@@ -169,7 +169,9 @@ class Server(uvicorn.Server):
             self._draining = asyncio.get_running_loop().create_task(self._leave())
         else:
             self._draining.cancel()
-            self.force_exit = True
+            # Said here as well: what is cancelled before it has begun never comes to its own end.
+            self.force_exit = self.should_exit = True
+            self._left.set()
 
     async def _leave(self) -> None:
         try:

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import uvicorn
 
 from amara import auth, postgres, server
 from tests import upstream as scripted
@@ -172,6 +173,18 @@ async def test_a_process_that_was_killed_comes_back_to_its_conversations(place, 
             running.signal(signal.SIGKILL)
             await running.ended()
     await finished_by_the_next(place, upstream, token, chat.thread_id)
+
+
+async def test_two_signals_in_one_breath_end_it_too():
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    its = server.Server(uvicorn.Config(lambda *_: None), never)
+    its.handle_exit(signal.SIGTERM, None)
+    its.handle_exit(signal.SIGTERM, None)
+    assert its.should_exit
+    async with asyncio.timeout(5):
+        await its.has_left()
 
 
 async def test_a_taken_port_is_said_to_be_one():
