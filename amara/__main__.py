@@ -1,14 +1,11 @@
-"""The command line: `amara serve · chat · migrate · maintain · token · revoke · bookings · events · db`."""
+"""The command line: `amara serve · chat · migrate · token · bookings · events · usage · import · webhooks · db · …`."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
 import sys
-import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -17,20 +14,27 @@ import asyncpg
 import click
 import msgspec
 
-from amara import VERSION, app, asyncapi, auth, console, demo, doctor, log, migrate, postgres, server
+from amara import VERSION, asyncapi, auth, console, described, doctor, migrate, postgres
+from amara.app import legs
 from amara.events_command import events
 from amara.house import utc_now
+from amara.import_command import import_
+from amara.person_command import person
+from amara.serve_command import serve
 from amara.settings import Settings
 from amara.store import bookings, people
 from amara.terminal.command import chat
 from amara.upkeep import Upkeep
+from amara.usage_command import usage
+from amara.webhooks_command import webhooks
 
 TOKEN_TTL_S = 3600
 _SIGNS = {"well": "✓", "note": "·", "ill": "✗"}
 
 
 @click.group(
-    commands=[chat, events], context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    commands=[chat, events, import_, person, serve, usage, webhooks],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name=None, version=VERSION, prog_name="amara")
 def main() -> None:
@@ -41,52 +45,13 @@ def main() -> None:
     """
 
 
-@main.command()
-@click.option("--host", help="Address to listen on [AMARA_HOST, 127.0.0.1].")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 takes a free one [AMARA_PORT, 8000].")
-@click.option("--demo", is_flag=True, help="Load the demo marketplace, and let anybody be its customer.")
-def serve(host: str | None, port: int | None, *, demo: bool) -> None:
-    """Serve the chat, guest checkout and event capture in one process.
-
-    The first Ctrl-C (or SIGTERM) lets answers finish; the second one ends at once.
-    """
-    settings = console.settings()
-    settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
-    log.configure(form=settings.log_format, level=settings.log_level)
-    console.run(_serve(settings, has_demo=demo))
-
-
-async def _serve(settings: Settings, *, has_demo: bool) -> None:
-    began = time.monotonic()
-    try:
-        listener = server.listen(settings.host, settings.port)
-    except OSError as error:
-        raise click.ClickException(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. Choose another --port."
-        ) from error
-    port = listener.getsockname()[1]
-    address = settings.address(port)
-    with contextlib.closing(listener):
-        async with app.open_door(settings, port=port, has_demo=has_demo, say=console.say) as door:
-            model = "the offline concierge (no ANTHROPIC_API_KEY)" if settings.is_concierge else settings.model
-            async with server.running(door.app, listener, lambda: door.drain(server.GRACE_S)) as running:
-                console.say(f"{model} answers. Ready in {time.monotonic() - began:.1f} s.")
-                click.echo(f"\n  {'Demo page' if has_demo else 'Page'}:  {address}/", err=True)
-                once = settings.is_embedded and has_demo and door.tokens.are_ours
-                link = (
-                    f"{address}{door.admission.way_in(demo.ADMIN_ID)} (one-time link)" if once else f"{address}/admin"
-                )
-                click.echo(f"  Funnel page:  {link}\n\n  Ctrl-C to stop.", err=True)
-                await running.has_left()
-    console.say("Stopped.")
-
-
 @main.command("migrate")
 @click.option("--check", is_flag=True, help="Only say what is missing or changed; exit code 1 if anything is.")
 def migrate_(*, check: bool) -> None:
     """Apply the migrations, and create the service's login role where it is missing.
 
-    Uses AMARA_MIGRATION_DATABASE_URL (the owner), else AMARA_DATABASE_URL, else the embedded database.
+    Uses AMARA_MIGRATION_DATABASE_URL (the owner), else AMARA_DATABASE_URL, else the embedded database. With --check the
+    service's own login is enough.
     """
     console.run(_migrate(console.settings(), check_only=check))
 
@@ -97,18 +62,25 @@ async def _migrate(settings: Settings, *, check_only: bool) -> None:
             applied = await migrate.apply(url, say=console.say)
             await _ensure_login(settings, url)
             console.say("Nothing to apply." if not applied else f"Applied {len(applied)}.")
-        connection = await asyncpg.connect(url)
-        try:
-            async with connection.transaction():
-                differences = await migrate.check(connection)
-        finally:
-            await connection.close()
+        differences = await _differences(settings, url)
     for difference in differences:
         click.echo(str(difference))
     if differences:
         sys.exit(1)
     if check_only:
         console.say("Everything is applied.")
+
+
+async def _differences(settings: Settings, url: str) -> list[migrate.Difference]:
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            return await migrate.check(connection)
+    except asyncpg.InsufficientPrivilegeError:  # the service's own login reads as the service alone
+        async with console.service(settings) as database, database.service() as service:
+            return await migrate.check(service)
+    finally:
+        await connection.close()
 
 
 async def _ensure_login(settings: Settings, owner_url: str) -> None:
@@ -138,10 +110,11 @@ def maintain() -> None:
 
 async def _maintain(settings: Settings) -> dict[str, int]:
     async with console.service(settings) as database:
-        done = await Upkeep(database, utc_now, time_zone=settings.time_zone).once()
+        zone, days = settings.time_zone, settings.conversations_days
+        done = await Upkeep(database, utc_now, time_zone=zone, conversations_days=days).once()
         if not done:
             console.say("Another process is tidying.")
-        return done | {"letters_sent": await app.mailroom(settings, database).once()}
+        return done | {"letters_sent": await legs.mailroom(settings, database).once()}
 
 
 @main.command()
@@ -245,6 +218,12 @@ def asyncapi_(*, typescript: bool) -> None:
         click.echo(asyncapi.typescript(), nl=False)
     else:
         click.echo(msgspec.json.format(msgspec.json.encode(asyncapi.document(version=VERSION))).decode())
+
+
+@main.command("openapi")
+def openapi_() -> None:
+    """Print the description of HTTP: OpenAPI 3.1."""
+    click.echo(msgspec.json.format(msgspec.json.encode(described.document())).decode())
 
 
 @main.group()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
-from litestar import Request, Response, get, post, route
+from litestar import Request, get, post
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
@@ -63,15 +63,16 @@ class Listening:
         self._out = Outbox(self._ready.put, self._close)
 
     async def events(self, thread: Thread, deed: _Deed) -> AsyncIterator[bytes]:
-        """Does the deed, then tells what is heard of it.
+        """Takes a place, which it says by an empty event, then does the deed and tells what is heard of it.
 
         Raises:
             TooMany: this person listens in too many places already.
         """
-        leave_place = self._door.limits.enter(self.caller, self.caller.address or "")
+        leave_place = await self._door.limits.enter(self.caller, self.caller.address or "")
         dialogue = Dialogue(self._door.house, self._door.doorkeeper, self.caller, thread, self._session, self._out)
         writing = asyncio.create_task(self._out.drain())
         try:
+            yield b""
             try:
                 await deed(dialogue)
             except Closing as closing:
@@ -108,9 +109,10 @@ def routes(door: Door) -> list[HTTPRouteHandler]:
 
     @post("/v1/agui", status_code=200, summary="Say something and hear its run: AG-UI over SSE")
     async def say(request: Request[Any, Any, Any]) -> Stream:
-        headers, caller = _allowed(door, request), await _person(door, request)
+        _check_origin(door, request)
+        caller = await _person(door, request)
         body, word = await _said(request)
-        door.limits.says(caller)
+        await door.limits.says(caller)
         if door.house.runs.is_draining:
             raise errors.Unavailable
         thread = await find(door.house.database, caller, word.thread_id)
@@ -125,11 +127,12 @@ def routes(door: Door) -> list[HTTPRouteHandler]:
             except errors.AmaraError as error:
                 dialogue.refuse(body, word, error)
 
-        return _stream(Listening(door, caller).events(thread, deed), headers)
+        return await _stream(Listening(door, caller).events(thread, deed))
 
     @get("/v1/agui", summary="The rest of a run, from a cursor")
     async def resume(request: Request[Any, Any, Any]) -> Stream:
-        headers, caller = _allowed(door, request), await _person(door, request)
+        _check_origin(door, request)
+        caller = await _person(door, request)
         run_key = request.query_params.get("runId", "")
         offset = request.headers.get("last-event-id") or request.query_params.get("offset") or "-1"
         run = await _run(door, caller, run_key)
@@ -137,18 +140,9 @@ def routes(door: Door) -> list[HTTPRouteHandler]:
             raise errors.NotFound
         thread = await find(door.house.database, caller, str(run["conversation_id"]))
         events = Listening(door, caller).events(thread, lambda dialogue: dialogue.resume(run_key, offset))
-        return _stream(events, headers)
+        return await _stream(events)
 
-    @route("/v1/agui", http_method=["OPTIONS"], summary="What another origin may send", status_code=204)
-    async def preflight(request: Request[Any, Any, Any]) -> Response[None]:
-        allowed = {
-            "access-control-allow-methods": "GET, POST",
-            "access-control-allow-headers": "authorization, content-type, last-event-id",
-            "access-control-max-age": "7200",
-        }
-        return Response(None, status_code=204, headers=_allowed(door, request) | allowed)
-
-    return [preflight, say, resume]  # of a path's handlers the first decides who answers OPTIONS
+    return [say, resume]
 
 
 async def _said(request: Request[Any, Any, Any]) -> tuple[str, Say]:
@@ -169,8 +163,14 @@ async def _run(door: Door, caller: Caller, run_key: str) -> asyncpg.Record | Non
         return await ledger.run_by_key(db, caller.owner, run_key)
 
 
-def _stream(events: AsyncIterator[bytes], headers: dict[str, str]) -> Stream:
-    return Stream(events, media_type="text/event-stream", headers=_HEADERS | headers)
+async def _stream(events: AsyncIterator[bytes]) -> Stream:
+    """Begins only with a place taken: once 200 is sent, a refusal could not be told from an answer cut short.
+
+    Raises:
+        TooMany: there is none left.
+    """
+    await anext(events)
+    return Stream(events, media_type="text/event-stream", headers=_HEADERS)
 
 
 async def _person(door: Door, request: Request[Any, Any, Any]) -> Caller:
@@ -180,18 +180,15 @@ async def _person(door: Door, request: Request[Any, Any, Any]) -> Caller:
     return replace(await door.doorkeeper.admit(token), address=_address(door, request))
 
 
-def _allowed(door: Door, request: Request[Any, Any, Any]) -> dict[str, str]:
-    """What another origin's browser needs to see. No cookie is ever read here, so none is asked for.
+def _check_origin(door: Door, request: Request[Any, Any, Any]) -> None:
+    """Whose pages may read the answer is said in `elsewhere`; here a page of others does not even begin.
 
     Raises:
         NotAllowed: that origin is not on the list.
     """
     origins = request.headers.getall("origin", [])
-    if not origins:
-        return {}
-    if len(origins) > 1 or origins[0] not in door.origins():
+    if origins and (len(origins) > 1 or origins[0] not in door.origins()):
         raise errors.NotAllowed
-    return {"access-control-allow-origin": origins[0], "vary": "origin"}
 
 
 def _address(door: Door, request: Request[Any, Any, Any]) -> str:

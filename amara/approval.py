@@ -124,7 +124,7 @@ async def _decide(db: Connection, run: Run, say: Say, *, now: datetime) -> terms
     try:
         payload = msgspec.convert(resume.payload if isinstance(resume.payload, dict) else {}, _Payload)
     except msgspec.ValidationError as error:
-        raise errors.BadFrame(f"The answer to the interrupt cannot be read: {error}") from error
+        raise errors.BadFrame(f"The answer to the interrupt cannot be read: {errors.unread(error)}") from error
     if resume.status == "cancelled":
         return await booking.withdraw(db, caller, draft_id, now=now)
     if payload.edits is not None:
@@ -139,21 +139,21 @@ async def _decide(db: Connection, run: Run, say: Say, *, now: datetime) -> terms
     return await booking.withdraw(db, caller, draft_id, now=now)
 
 
-async def announce(house: House, caller: Caller, came_of_it: terms.Answer, card: Json) -> None:
-    """Tells the draft's conversation what was decided elsewhere, by HTTP; once, however often it was asked there."""
+async def leave_word(house: House, db: Connection, caller: Caller, came_of_it: terms.Answer, card: Json) -> UUID | None:
+    """*In the transaction of the deed, as the caller.* What was decided elsewhere, by HTTP, waits to be told to the
+    draft's conversation; once, however often it was asked there.
+
+    Returns:
+        The conversation, to be nudged after the commit; none where nobody is to be told.
+    """
     draft = getattr(came_of_it, "draft", None)
     if not isinstance(draft, terms.Draft) or draft.conversation_id is None:
-        return
-    with suppress(asyncpg.UniqueViolationError):  # asked twice at the same moment
-        await _announce(house, caller, draft.conversation_id, f"{draft.id}.{draft.version}.{card['outcome']}", card)
-    house.runs.nudge(draft.conversation_id)
-
-
-async def _announce(house: House, caller: Caller, conversation_id: UUID, key: str, card: Json) -> None:
-    async with house.feeds.using(conversation_id) as feed, house.database.transaction(caller) as db:
-        conversation = await conversations.conversation_by_id(db, conversation_id)
-        if conversation is None or await ledger.run_by_key(db, caller.owner, key) is not None:
-            return
+        return None
+    key = f"{draft.id}.{draft.version}.{card['outcome']}"
+    conversation = await conversations.conversation_by_id(db, draft.conversation_id)
+    if conversation is None or await ledger.run_by_key(db, caller.owner, key) is not None:
+        return None
+    async with house.feeds.using(conversation["id"]) as feed:
         run = Run(
             id=house.new_id(),
             key=key,
@@ -164,4 +164,8 @@ async def _announce(house: House, caller: Caller, conversation_id: UUID, key: st
             time_zone=house.time_zone,
             feed=feed,
         )
-        await _leave_word(db, run, {"card": "approval", **card})
+    with suppress(asyncpg.UniqueViolationError):  # asked twice at the same moment
+        async with db.transaction():
+            await _leave_word(db, run, {"card": "approval", **card})
+    await become(db, caller)
+    return run.conversation_id

@@ -12,10 +12,9 @@ import msgspec
 from msgspec import Struct
 
 from amara import frames, reading
+from amara.schemas import REF, components
 
 Json = dict[str, Any]
-
-REF = "#/components/schemas/{name}"
 
 
 class Words(frames.Event, tag="TEXT_MESSAGE_CONTENT", frozen=True):
@@ -30,6 +29,14 @@ class Arguments(frames.Event, tag="TOOL_CALL_ARGS", frozen=True):
 
     tool_call_id: str
     delta: str
+
+
+class Happened(frames.Control, tag="event", frozen=True):
+    """What happened outside a run, at its place in the log; told to those who said hello."""
+
+    id: str
+    name: str
+    value: dict[str, Any]
 
 
 class Ping(frames.Control, tag="ping", frozen=True):
@@ -59,6 +66,7 @@ class Envelope(Struct, frozen=True):
     chunk: Chunk
 
 
+ALONE = "Without an envelope: told to this connection alone, in no log; keep the cursor you had."
 SAID: dict[str, tuple[type, str]] = {
     "hello": (frames.Hello, "Authenticate by first message and subscribe from a cursor."),
     "run": (reading.RunAgentInput, "Say something, or answer an interrupt."),
@@ -69,10 +77,15 @@ SAID: dict[str, tuple[type, str]] = {
 HEARD: dict[str, tuple[type, str]] = {
     "welcome": (frames.Welcome, "Answer to hello."),
     "event": (Envelope, "The stream: an AG-UI event at its cursor."),
+    "aside": (Happened, "What happened outside a run, in cursor order: `handoff`, `staff_message` and others."),
     "ack": (frames.Ack, "The message is committed, or why it is not."),
     "ping": (Ping, "Every 25 seconds."),
     "reconnect": (frames.Reconnect, "The process leaves; come back after that long. Close code 1012 follows."),
     "error": (frames.Refused, "A refusal outside a run."),
+    "aloneStarted": (frames.RunStarted, ALONE),
+    "aloneSnapshot": (frames.Snapshot, ALONE),
+    "aloneFinished": (frames.RunFinished, ALONE),
+    "aloneError": (frames.RunError, ALONE),
 }
 CLOSES: dict[int, str] = {
     frames.DONE: "the resumed run has ended",
@@ -93,7 +106,7 @@ CLOSES: dict[int, str] = {
 def document(*, version: str) -> Json:
     """The AsyncAPI document. Args: version is the service's."""
     told = SAID | HEARD
-    _, schemas = msgspec.json.schema_components([kind for kind, _ in told.values()], ref_template=REF)
+    _, schemas = components([kind for kind, _ in told.values()])
     messages = {
         name: {"summary": says, "payload": {"$ref": REF.format(name=kind.__name__)}}
         for name, (kind, says) in told.items()
@@ -142,7 +155,7 @@ def document(*, version: str) -> Json:
 def typescript() -> str:
     """The same frames as TypeScript types: `Said` is what a client may send, `Heard` what it may get."""
     told = SAID | HEARD
-    _, schemas = msgspec.json.schema_components([kind for kind, _ in told.values()], ref_template=REF)
+    _, schemas = components([kind for kind, _ in told.values()])
     lines = [f"// The frames of {frames.VERSION}; `amara asyncapi --typescript` makes this file.", ""]
     for name, schema in sorted(schemas.items()):
         if description := str(schema.get("description", "")).strip():
@@ -166,7 +179,8 @@ def _type(schema: Json) -> str:
         return " | ".join(_type(one) for one in schema["anyOf"])
     match schema.get("type"):
         case "array":
-            return f"({_type(schema.get('items') or {})})[]"
+            one = _type(schema.get("items") or {})
+            return f"({one})[]" if " | " in one else f"{one}[]"
         case "object" if "properties" in schema:
             needed = set(schema.get("required", ()))
             fields = (

@@ -3,66 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-import msgspec
-from litestar import Request, Response, delete, get, patch, post
+from litestar import Response, delete, get, patch, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 
-from amara import approval, auth, booking, changes, counter, errors, holds, repeats, terms
+from amara import approval, asking, booking, changes, counter, errors, holds, repeats, terms
+from amara.asking import PAGE, UNCACHED, Asked, Before, Json, Limit
 from amara.auth import Caller
 from amara.db import Connection
 from amara.doorkeeper import Doorkeeper
 from amara.house import House
+from amara.shapes import BookingCancellation, BookingMove, DraftChange, DraftConfirmation
 from amara.store import bookings, drafts
 from amara.tools import cards
 from amara.tools.words import plain
 
-PAGE, PAGE_MAX = 50, 200
-UNCACHED = {"cache-control": "no-store"}
 YEARS = range(2000, 2200)  # beyond them no clock of ours or the database's can be set
-
-Json = dict[str, Any]
-Asked = Request[Any, Any, Any]
-Shape = TypeVar("Shape")
-Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=PAGE_MAX)]
-Before = Annotated[str | None, QueryParameter(name="before")]
-Moment = Annotated[str, msgspec.Meta(max_length=40)]
-Minutes = Annotated[int, msgspec.Meta(ge=1, le=1440)]
-
-
-class Confirmation(msgspec.Struct, forbid_unknown_fields=True):
-    """The version that was seen."""
-
-    version: int
-
-
-class Change(msgspec.Struct, forbid_unknown_fields=True):
-    """What changes in a draft; what is left out stays."""
-
-    version: int | None = None
-    starts_at: Moment | None = None
-    duration_minutes: Minutes | None = None
-    address: Annotated[str, msgspec.Meta(max_length=300)] | None = None
-    instructions: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
-
-
-class Cancellation(msgspec.Struct, forbid_unknown_fields=True):
-    """Without `confirm` the quote; with it the deed, at the refund that was seen where it is named."""
-
-    confirm: bool = False
-    refund_cop: int | None = None
-
-
-class Move(msgspec.Struct, forbid_unknown_fields=True):
-    """Without `confirm` a draft that holds the hour; with it the deed."""
-
-    starts_at: Moment
-    confirm: bool = False
 
 
 def routes(house: House, doorkeeper: Doorkeeper) -> list[HTTPRouteHandler]:
@@ -78,10 +37,7 @@ class _Room:
         self._doorkeeper = doorkeeper
 
     async def caller(self, request: Asked) -> Caller:
-        token = auth.bearer(request.headers.get("authorization"))
-        if token is None:
-            raise errors.TokenMissing
-        return await self._doorkeeper.admit(token)
+        return await asking.somebody(self._doorkeeper, request)
 
     def shown(self, answer: terms.Answer) -> Json:
         return cards.answer(answer, self.house.time_zone, self.house.now())
@@ -89,7 +45,7 @@ class _Room:
     async def once(
         self, request: Asked, deed: Callable[[Connection, Caller, datetime], Awaitable[terms.Answer]]
     ) -> Response[Json]:
-        """The deed and its answer in one transaction; under an Idempotency-Key the first answer is everybody's."""
+        """The deed, its answer and what the chat hears of it in one transaction; under one key one answer."""
         caller, now = await self.caller(request), self.house.now()
         key, scope = request.headers.get("idempotency-key"), str(caller.owner)
         asking = repeats.request(request.method, request.url.path, await request.body(), key)
@@ -104,10 +60,9 @@ class _Room:
             if key is not None:
                 async with holds.as_service(db, caller):
                     await repeats.keep(db, scope, asking, answer)
-        with suppress(
-            errors.AmaraError
-        ):  # the deed is done; that the chat has not heard of it must not undo the answer
-            await approval.announce(self.house, caller, came_of_it, answer)
+            conversation_id = await approval.leave_word(self.house, db, caller, came_of_it, answer)
+        if conversation_id is not None:
+            self.house.runs.nudge(conversation_id)
         return Response(answer, status_code=200, headers=UNCACHED)
 
 
@@ -123,7 +78,7 @@ def _drafts(room: _Room) -> list[HTTPRouteHandler]:
 
     @patch("/v1/amara/drafts/{draft_id:uuid}", summary="Another version of a draft; never a booking")
     async def change_draft(request: Asked, draft_id: FromPath[UUID]) -> Response[Json]:
-        said = await _body(request, Change)
+        said = await asking.body(request, DraftChange)
         edit = terms.Edit(
             starts_at=None if said.starts_at is None else _moment(said.starts_at, room.house.time_zone),
             duration_minutes=said.duration_minutes,
@@ -141,7 +96,7 @@ def _drafts(room: _Room) -> list[HTTPRouteHandler]:
 
     @post("/v1/amara/drafts/{draft_id:uuid}/confirm", summary="Carries out this version of a draft, once")
     async def confirm_draft(request: Asked, draft_id: FromPath[UUID]) -> Response[Json]:
-        said = await _body(request, Confirmation)
+        said = await asking.body(request, DraftConfirmation)
         return await room.once(
             request, lambda db, caller, now: booking.confirm(db, caller, draft_id, said.version, now=now)
         )
@@ -156,9 +111,8 @@ def _bookings(room: _Room) -> list[HTTPRouteHandler]:
     async def list_bookings(request: Asked, limit: Limit = PAGE, before: Before = None) -> Response[Json]:
         caller = await room.caller(request)
         async with house.database.transaction(caller) as db:
-            rows = await bookings.bookings(db, caller.owner, limit=limit + 1, before=_keyset(before))
-        last = rows[limit - 1] if len(rows) > limit else None
-        following = f"{last['created_at'].isoformat()}~{last['id']}" if last else None
+            rows = await bookings.bookings(db, caller.owner, limit=limit + 1, before=asking.keyset(before))
+        following = asking.following(rows[limit - 1], "created_at") if len(rows) > limit else None
         items = [cards.full_booking(row, house.time_zone) for row in rows[:limit]]
         return Response({"items": items, "next": following}, headers=UNCACHED)
 
@@ -173,7 +127,7 @@ def _bookings(room: _Room) -> list[HTTPRouteHandler]:
 
     @post("/v1/bookings/{booking_id:uuid}/cancel", summary="The refund first; with `confirm`, the deed")
     async def cancel_booking(request: Asked, booking_id: FromPath[UUID]) -> Response[Json]:
-        said = await _body(request, Cancellation)
+        said = await asking.body(request, BookingCancellation)
 
         return await room.once(
             request,
@@ -182,7 +136,7 @@ def _bookings(room: _Room) -> list[HTTPRouteHandler]:
 
     @post("/v1/bookings/{booking_id:uuid}/reschedule", summary="Holds the hour; with `confirm`, the deed")
     async def move_booking(request: Asked, booking_id: FromPath[UUID]) -> Response[Json]:
-        said = await _body(request, Move)
+        said = await asking.body(request, BookingMove)
         starts_at = _moment(said.starts_at, house.time_zone)
 
         async def deed(db: Connection, caller: Caller, now: datetime) -> terms.Answer:
@@ -194,13 +148,6 @@ def _bookings(room: _Room) -> list[HTTPRouteHandler]:
         return await room.once(request, deed)
 
     return [list_bookings, read_booking, cancel_booking, move_booking]
-
-
-async def _body(request: Asked, shape: type[Shape]) -> Shape:
-    try:
-        return msgspec.json.decode(await request.body() or b"{}", type=shape)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise errors.BadRequest(f"The body: {error}") from error
 
 
 def _moment(said: str, time_zone: str) -> datetime:
@@ -218,13 +165,3 @@ def _moment(said: str, time_zone: str) -> datetime:
 def _text(said: str | None) -> str | None:
     """What can be stored, on one line; none where nothing is said."""
     return (plain(said, 1000) or None) if said is not None else None
-
-
-def _keyset(before: str | None) -> tuple[datetime, UUID] | None:
-    if before is None:
-        return None
-    moment, _, last_id = before.partition("~")
-    try:
-        return datetime.fromisoformat(moment.replace(" ", "+")), UUID(last_id)
-    except ValueError as error:
-        raise errors.BadRequest("`before` is the `next` of an earlier page.") from error

@@ -1,7 +1,7 @@
 """What the model may cost: tokens are held before a call and paid after it, by everybody whose purse it touches.
 
-An account, a visitor, an address and the house as a whole each have so many a day. A call that ends in the middle, or a
-process that dies, leaves its hold where it is until the day is over: too careful, never too generous.
+An account, a visitor, an address and the house as a whole each have so many a day. What a call holds stands in a row of
+its own until it is paid, so that it is paid as well when it is stopped, fails, or loses its process.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from amara import errors
-from amara.db import Database
+from amara.db import Connection, Database
 from amara.model import Ask, Usage
 from amara.store import budgets
 
 BYTES_PER_TOKEN = 3  # of our JSON; fewer than the vendor's four, so that a hold is rather too large
 CACHE_READ_SHARE = 10  # a token read from the cache costs a tenth
+
+Purpose = Literal["answer", "title", "suggestion"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,22 @@ class Payer:
 
     user_id: UUID
     is_visitor: bool
-    address: str | None = None
-    """Where they come from; none for who has no connection."""
+    purse: str | None = None
+    """Of the address they come from, as `purse_of` names it; none for who has no connection."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """Tokens set aside for one call."""
+class Errand:
+    """Which call is meant: the id it will have in the ledger, whose run it belongs to, and what it is for."""
 
-    day: date
-    scopes: tuple[str, ...]
-    tokens: int
+    id: UUID
+    run_id: UUID
+    conversation_id: UUID
+    model: str
+    """Who is asked."""
+    number: int
+    """The round, from 1."""
+    purpose: Purpose = "answer"
 
 
 class Spent(Exception):
@@ -74,44 +81,58 @@ class Budget:
     pepper: bytes
     """Under which an address is hashed: none stands in a table."""
 
-    async def hold(self, payer: Payer, ask: Ask) -> Hold:
+    async def hold(self, payer: Payer, ask: Ask, errand: Errand) -> None:
         """Sets aside what this call may cost at the most.
 
         Raises:
             Spent: there is not that much left today.
             Unavailable: the database is away.
         """
-        day = self.now().astimezone(ZoneInfo(self.time_zone)).date()
-        purses = self._purses(payer)
-        tokens = most(ask)
+        asked = weight(ask)
         async with self.database.service() as db:
-            empty = await budgets.hold(db, day, purses, tokens)
+            empty = await budgets.begin_call(
+                db,
+                errand.id,
+                errand.run_id,
+                conversation_id=errand.conversation_id,
+                user_id=payer.user_id,
+                is_visitor=payer.is_visitor,
+                model=errand.model,
+                number=errand.number,
+                purpose=errand.purpose,
+                day=self._day(),
+                limits=self._purses(payer),
+                held=asked + ask.max_tokens,
+                asked=asked,
+            )
         if empty is not None:
             raise Spent(empty)
-        return Hold(day, tuple(purses), tokens)
 
-    async def pay(self, hold: Hold, usage: Usage) -> None:
-        """What was held becomes what the call did cost."""
-        try:
-            async with self.database.service() as db:
-                await budgets.spend(db, hold.day, hold.scopes, held=hold.tokens, spent=cost(usage))
-        except errors.Unavailable:
-            return  # the hold stays for today
+    def purse_of(self, address: str) -> str:
+        """Whose name tells nobody which address it is."""
+        return f"a:{hashlib.blake2b(address.encode(), key=self.pepper[:64], digest_size=16).hexdigest()}"
+
+    def _day(self) -> date:
+        return self.now().astimezone(ZoneInfo(self.time_zone)).date()
 
     def _purses(self, payer: Payer) -> dict[str, int]:
         limits = self.limits
         own = (f"g:{payer.user_id}", limits.guest) if payer.is_visitor else (f"u:{payer.user_id}", limits.user)
         purses = dict([own, ("all", limits.total)])
-        if payer.address is not None:
-            name = hashlib.blake2b(payer.address.encode(), key=self.pepper[:64], digest_size=16).hexdigest()
-            purses[f"a:{name}"] = limits.address
+        if payer.purse is not None:
+            purses[payer.purse] = limits.address
         return purses
 
 
-def most(ask: Ask) -> int:
-    """The most this call can cost. Units: tokens."""
+async def pay(db: Connection, call_id: UUID, usage: Usage) -> None:
+    """*Service.* What was held becomes what the call did cost; once, however often it is said."""
+    await budgets.end_call(db, call_id, spent=cost(usage))
+
+
+def weight(ask: Ask) -> int:
+    """What this request says, counted by us before anybody else does. Units: tokens."""
     said = sum(len(msgspec.json.encode(part)) for part in (ask.system, ask.messages, ask.tools))
-    return said // BYTES_PER_TOKEN + ask.max_tokens
+    return said // BYTES_PER_TOKEN
 
 
 def cost(usage: Usage) -> int:

@@ -10,14 +10,14 @@ import asyncpg
 import msgspec
 import structlog
 
-from amara import errors, frames
+from amara import asides, errors, frames
 from amara.auth import SERVICE
 from amara.feed import Writing
 from amara.house import House
 from amara.reply import Reply
 from amara.run import Run
 from amara.store import conversations, ledger
-from amara.tools.tool import Context, Happened, Refusal
+from amara.tools.tool import Context, Happened, Refusal, Tool
 
 Json = dict[str, Any]
 
@@ -27,8 +27,14 @@ RESULT_BYTES_MAX = 64 * 1024
 _logger = structlog.get_logger(__name__)
 
 
-async def perform(house: House, reply: Reply, call: Json) -> None:
+async def perform(house: House, reply: Reply, call: Json, *, against: Refusal | None = None) -> None:
     """Carries out one call of a recorded round. A failure the model can use becomes the call's result.
+
+    Args:
+        house: ours.
+        reply: the round.
+        call: its call.
+        against: why it is not carried out.
 
     Raises:
         TokenExpired, TokenInvalid: the caller's time is over; nothing more is done in their name.
@@ -38,13 +44,12 @@ async def perform(house: House, reply: Reply, call: Json) -> None:
     if run.caller.expires_at is not None and house.now().timestamp() > run.caller.expires_at:
         raise errors.TokenExpired
     try:
-        tool = house.tools.get(call["name"])
-        if tool is None:
-            raise Refusal("unknown_tool", f"There is no tool named {call['name'][:64]}.")
+        tool = _tool(house, call["name"], against)
         given = tool.decode(msgspec.json.encode(call["input"]))
         # Effect, record and result are one commit: after a crash each call was either done or not.
-        async with run.feed.writing(run.caller) as writing:
+        async with run.feed.writing() as writing:
             await _hold_owner(writing, run)
+            await writing.become(run.caller)
             now = house.now()
             desk = house.desk(writing.connection, run.caller, run.conversation_id, now)
             context = Context(writing.connection, now, run.time_zone, run.locale, desk)
@@ -71,26 +76,38 @@ async def perform(house: House, reply: Reply, call: Json) -> None:
         _logger.exception("tool_broken", run_id=str(run.id), tool=call["name"])
         failure = {"code": "failed", "detail": "This could not be done; nothing was changed."}
     else:
+        _timed(house, call, began, "done")
         return
+    _timed(house, call, began, "refused" if failure["code"] != "failed" else "failed")
     call.update(result={"error": failure}, is_error=True)
     async with run.feed.writing() as writing:
         await _answer(writing, reply, call, latency_ms=round((house.clock() - began) * 1000))
 
 
+def _timed(house: House, call: Json, began: float, end: str) -> None:
+    name = call["name"] if call["name"] in house.tools else "unknown"
+    house.metrics.tools.labels(name, end).observe(house.clock() - began)
+
+
+def _tool(house: House, name: str, against: Refusal | None) -> Tool:
+    tool = house.tools.get(name)
+    if against is None and tool is not None:
+        return tool
+    raise against or Refusal("unknown_tool", f"There is no tool named {name[:64]}.")
+
+
 async def _hold_owner(writing: Writing, run: Run) -> None:
-    """Nothing is done in the name of a visitor whose conversation has just become an account's, nor while it does.
+    """*Service.* Nothing is done in a visitor's name whose conversation has just become an account's, or while it does.
 
     Raises:
         TokenInvalid: it has.
         Fenced: the conversation was deleted.
     """
-    await writing.become(SERVICE)
     owner = await conversations.hold_owner(writing.connection, run.conversation_id)
     if owner is None:
         raise errors.Fenced
     if owner != run.caller.owner:
         raise errors.TokenInvalid
-    await writing.become(run.caller)
 
 
 async def _emit(house: House, writing: Writing, run: Run, happened: Sequence[Happened]) -> None:
@@ -99,16 +116,13 @@ async def _emit(house: House, writing: Writing, run: Run, happened: Sequence[Hap
         return
     try:
         async with writing.connection.transaction():
-            for event in happened:
-                await house.emit(
-                    writing.connection,
-                    event.type,
-                    event.properties,
-                    user_id=run.caller.user_id,
-                    session_id=run.analytics_session_id,
-                    channel="assistant",
-                    key=event.key,
-                )
+            await house.emit(
+                writing.connection,
+                happened,
+                user_id=run.caller.user_id,
+                session_id=run.analytics_session_id,
+                channel="assistant",
+            )
     except asyncpg.PostgresError as error:
         _logger.warning("events_lost", run_id=str(run.id), sqlstate=error.sqlstate)
 
@@ -124,4 +138,6 @@ async def _answer(writing: Writing, reply: Reply, call: Json, *, latency_ms: int
         latency_ms=latency_ms,
     )
     await conversations.record_result(writing.connection, reply.id, reply.calls)
+    if output.get("card") == "handoff":  # told in the very commit that hands the conversation over
+        await asides.within(writing, reply.run.conversation_id)
     writing.say(frames.result(call["id"], msgspec.json.encode(output).decode()))

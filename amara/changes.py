@@ -81,7 +81,7 @@ async def cancel(db: Connection, draft: Draft, *, now: datetime, visit: str | No
         return Changed(await holds.next_version(db, draft, refund | holds.hold(now)), "price")
     details = refund | {"by": "customer", "at": now.isoformat(), "draft_id": str(draft.id)}
     details |= {} if visit is None else {"analytics_session_id": visit}
-    await bookings.cancel_booking(db, booking["id"], details)
+    await bookings.cancel_booking(db, booking["id"], details, is_told=draft.conversation_id is not None)
     return await holds.done(db, draft, booking["id"], now=now)
 
 
@@ -103,7 +103,8 @@ async def move(db: Connection, caller: Caller, draft: Draft, *, now: datetime) -
     try:
         if is_free:
             async with db.transaction():
-                await bookings.move_booking(db, booking["id"], draft.id, now=now)
+                is_told = draft.conversation_id is not None
+                await bookings.move_booking(db, booking["id"], draft.id, now=now, is_told=is_told)
             return await holds.done(db, draft, booking["id"], now=now)
     except holds.TAKEN:
         pass

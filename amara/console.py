@@ -83,6 +83,8 @@ def run(main_: Coroutine[Any, Any, Any]) -> Any:
             return runner.run(main_)
     except (opening.CannotStart, postgres.PostgresError, migrate.MigrationError, settings_.SettingsWrong) as error:
         raise click.ClickException(str(error)) from error
+    except BrokenPipeError:  # who reads what we print has gone, as `head` does; click ends without a word
+        raise
     except (OSError, asyncpg.PostgresError) as error:
         raise click.ClickException(f"The database: {type(error).__name__}: {error}") from error
     except KeyboardInterrupt:

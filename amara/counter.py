@@ -7,7 +7,7 @@ service's, with the guest's session held in that transaction, and is the service
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -136,11 +136,16 @@ class Counter:
             raise errors.NotFound
         return cards.full_booking(row, self.house.time_zone)
 
-    async def tell(self, deed: Deed) -> None:
-        """After the commit: the conversation in which it was offered hears of it, where there is one."""
-        if deed.came_of_it is not None and deed.caller is not None and deed.caller.user_id is not None:
-            with suppress(errors.AmaraError):  # that the chat has not heard of it must not undo the answer
-                await approval.announce(self.house, deed.caller, deed.came_of_it, deed.answer)
+    async def leave_word(self, db: Connection, deed: Deed) -> UUID | None:
+        """The conversation in which it was offered will hear of it, where there is one: which one, to `nudge` then."""
+        if deed.came_of_it is None or deed.caller is None or deed.caller.user_id is None:
+            return None
+        async with _speaking(db, deed.caller):
+            return await approval.leave_word(self.house, db, deed.caller, deed.came_of_it, deed.answer)
+
+    def nudge(self, conversation_id: UUID) -> None:
+        """After the commit: what waits to be told there is told."""
+        self.house.runs.nudge(conversation_id)
 
     def _deed(self, who: Caller, came_of_it: terms.Answer, started: Json | None = None) -> Deed:
         answer = cards.answer(came_of_it, self.house.time_zone, self.house.now())

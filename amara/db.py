@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from amara import errors
+from amara import errors, primary, traces
 from amara.auth import ANONYMOUS, SERVICE, Caller
 
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[Any]"  # generic in the stubs alone
@@ -22,11 +22,17 @@ COMMAND_S = 10.0  # no statement of ours needs longer; a hung one must not hold 
 
 CLOSE_S = 3.0  # for statements still under way when the service ends
 
-# The time-out is one below the pool's own, so that it is PostgreSQL who ends a statement, and says so.
+# The time-out is one below the pool's own, so that it is PostgreSQL who ends a statement, and says so. A process that
+# was stopped or cut off in the middle of a transaction must not hold what it has locked, the purse of all above all.
 _BECOME = (
     "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true),"
-    " set_config('statement_timeout', '9s', true)"
+    " set_config('statement_timeout', '9s', true), set_config('idle_in_transaction_session_timeout', '5s', true)"
 )
+
+# A statement is prepared once a connection and then kept: its plan costs more than its execution.
+_STATEMENTS_MAX = 400
+
+_BEGIN = "BEGIN;"  # as asyncpg says it
 
 _logger = structlog.get_logger(__name__)
 
@@ -39,6 +45,7 @@ _AWAY = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.DiskFullError,
     asyncpg.QueryCanceledError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a connection that ended in the middle of a word
     OSError,  # refused, reset, too late; a stopped server takes its socket's file away as well
@@ -57,12 +64,44 @@ class Safety:
     """PostgreSQL's major version."""
 
 
+class Lent(asyncpg.Connection):
+    """A connection that needs no washing: whoever borrows one leaves nothing behind but what their transaction held.
+
+    asyncpg would send `RESET ALL`, `UNLISTEN *`, `CLOSE ALL` and an unlock after every loan, which doubles the cost of
+    a short one. Role, claims and time-out are the transaction's own, locks and cursors end with it, nobody listens, and
+    an open transaction is rolled back all the same. `tests/rules/test_sql_rooms.py` keeps it so.
+    """
+
+    _begins_as: Caller | None = None
+
+    def transaction_of(self, who: Caller) -> asyncpg.transaction.Transaction:
+        """A transaction that is this caller's from its first moment."""
+        self._begins_as = who
+        return self.transaction()
+
+    def get_reset_query(self) -> str:
+        """Nothing to put back."""
+        return ""
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+        """A transaction begins and becomes its caller's in one message instead of two.
+
+        If that ever failed to happen, the transaction would be the bare login's, which may do nothing at all.
+        """
+        if self._begins_as is not None and query == _BEGIN:
+            who, self._begins_as = self._begins_as, None
+            query += _BECOME.replace("$1", _literal(who.database_role)).replace("$2", _literal(who.claims))
+        return await super().execute(query, *args, timeout=timeout)
+
+
 class Database:
     """A pool whose connections are never lent without a role."""
 
     def __init__(self, pool: asyncpg.Pool[Any]) -> None:
         """Args: pool is closed by `close()`."""
         self._pool = pool
+        self.is_well = True
+        """The last transaction that was begun came to its end."""
 
     @asynccontextmanager
     async def transaction(self, who: Caller) -> AsyncIterator[Connection]:
@@ -74,14 +113,20 @@ class Database:
         try:
             connection = await self._pool.acquire(timeout=ACQUIRE_S)
         except _AWAY as error:
+            self.is_well = False
             raise errors.Unavailable from error
         try:
-            async with connection.transaction():
-                await connection.execute(_BECOME, who.database_role, who.claims)
-                yield connection
+            lent: Any = connection  # a proxy of one of ours, which the stubs cannot know
+            with traces.span("transaction", role=who.database_role):
+                async with lent.transaction_of(who):
+                    yield connection
+            self.is_well = True
         except _AWAY as error:
             # An interface error may also be a mistake of ours: its class in the log tells the two apart.
+            self.is_well = False
             _logger.warning("database_away", cause=type(error).__name__)
+            if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+                lent.terminate()  # a primary that has become a standby: the next connection looks for the new one
             raise errors.Unavailable from error
         finally:
             try:
@@ -96,6 +141,12 @@ class Database:
     def visitor(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction as `anon`: nobody in particular."""
         return self.transaction(ANONYMOUS)
+
+    @property
+    def pool_use(self) -> tuple[int, int, int]:
+        """Connections lent, open and allowed."""
+        its = self._pool
+        return its.get_size() - its.get_idle_size(), its.get_size(), its.get_max_size()
 
     async def safety(self) -> Safety:
         """What the server and the login role are like, as nobody but the login itself."""
@@ -123,28 +174,60 @@ async def become(connection: Connection, who: Caller) -> None:
 
 
 async def open_database(url: str, *, size: int = 10) -> Database:
-    """A pool on this URL, its first connection already proved."""
+    """A pool on this URL, its first connection already proved. It may lead through a pooler, or name several hosts."""
+    pooled = await is_pooled(url)
+    reach: Any = primary.connect  # the stubs would have it take every argument by its name
     pool = await asyncpg.create_pool(
         url,
+        connect=reach,
         min_size=1,
         max_size=size,
+        max_queries=2**31,  # a connection that knows its statements is worth keeping,
+        max_inactive_connection_lifetime=0,  # idle or not
+        statement_cache_size=0 if pooled else _STATEMENTS_MAX,
+        max_cached_statement_lifetime=0,
         command_timeout=COMMAND_S,
+        connection_class=Lent,
         init=_prepare,
-        server_settings={"application_name": "amara"},
+        server_settings={"application_name": "amara", **({} if pooled else primary.LINE)},
     )
     assert pool is not None  # create_pool awaited always answers a pool
     return Database(pool)
 
 
+async def is_pooled(url: str) -> bool:
+    """Whether a pooler stands in front, which lends a server for a transaction at a time: nothing may be prepared then.
+
+    Whoever greets us names the process to be cancelled; a pooler makes one up, and another one answers.
+    """
+    connection = await primary.connect(url, statement_cache_size=0, command_timeout=COMMAND_S)
+    try:
+        async with connection.transaction():  # outside of one, what is parsed and what is run may meet two servers
+            answering: int = await connection.fetchval("select pg_catalog.pg_backend_pid()")
+        return answering != connection.get_server_pid()
+    finally:
+        await connection.close()
+
+
 async def _prepare(connection: asyncpg.Connection[Any]) -> None:
-    for kind in ("jsonb", "json"):
-        await connection.set_type_codec(
-            kind,
-            schema="pg_catalog",
-            encoder=_to_jsonb if kind == "jsonb" else msgspec.json.encode,
-            decoder=_from_jsonb if kind == "jsonb" else msgspec.json.decode,
-            format="binary",
-        )
+    async with connection.transaction():  # a pooler may not change the server in the middle
+        for kind in ("jsonb", "json"):
+            await connection.set_type_codec(
+                kind,
+                schema="pg_catalog",
+                encoder=_to_jsonb if kind == "jsonb" else msgspec.json.encode,
+                decoder=_from_jsonb if kind == "jsonb" else msgspec.json.decode,
+                format="binary",
+            )
+
+
+def _literal(text: str) -> str:
+    """The text as SQL writes it, whatever stands in it and however the server reads backslashes.
+
+    Source: libpq's PQescapeLiteral.
+    """
+    quoted = text.replace("'", "''")
+    return f" E'{quoted.replace(chr(92), chr(92) * 2)}'" if chr(92) in quoted else f"'{quoted}'"
 
 
 def _to_jsonb(value: Any) -> bytes:

@@ -21,6 +21,7 @@ from litestar.handlers import HTTPRouteHandler
 from amara import auth, errors
 from amara.auth import VISITOR_TTL_S, Tokens
 from amara.db import Database
+from amara.shapes import AccountWanted
 from amara.store import conversations, people
 
 LASTS = timedelta(minutes=10)
@@ -28,13 +29,6 @@ TRIES = 5
 OPEN_MAX = 100
 EMAIL_MAX = 320  # characters
 UNCACHED = {"cache-control": "no-store"}
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """Whose account; with the code, the account itself."""
-
-    email: str
-    code: str | None = None
 
 
 @dataclass(slots=True)
@@ -105,6 +99,7 @@ def routes(
                 "expires_in": VISITOR_TTL_S,
                 "user_id": str(user_id),
                 "full_name": (person["full_name"] if person else None) or "",
+                "role": (person["role"] if person else None) or "customer",
             },
             status_code=201,
             headers=UNCACHED,
@@ -113,9 +108,9 @@ def routes(
     return [open_account]
 
 
-def _wanted(body: bytes) -> Wanted:
+def _wanted(body: bytes) -> AccountWanted:
     try:
-        wanted = msgspec.json.decode(body, type=Wanted)
+        wanted = msgspec.json.decode(body, type=AccountWanted)
         if len(wanted.email) > EMAIL_MAX:
             raise errors.BadRequest("`email` is no address.")
         email = validate_email(wanted.email.strip(), check_deliverability=False).normalized.lower()
@@ -123,4 +118,4 @@ def _wanted(body: bytes) -> Wanted:
         raise errors.BadRequest("`email` is no address.") from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise errors.BadRequest("The body must be JSON with `email` and perhaps `code`.") from error
-    return Wanted(email, wanted.code)
+    return AccountWanted(email, wanted.code)

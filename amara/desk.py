@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
-from amara import booking, changes, holds
+from amara import booking, changes, errors, handoff, holds, hours
 from amara.auth import Caller
 from amara.db import Connection
 from amara.store import drafts
 from amara.terms import Answer, Wish
+from amara.tools.tool import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Desk:
     caller: Caller
     conversation_id: UUID | None
     now: datetime
+    staffed: hours.Hours = hours.ALWAYS
+    time_zone: str = "America/Bogota"
 
     async def free(self, professional_id: UUID, first: date, last: date, minutes: int) -> Sequence[datetime]:
         """When a visit of this length can start, on the professional's own days from the first to the last."""
@@ -62,3 +67,23 @@ class Desk:
         return await changes.offer_move(
             self.db, self.caller, booking_id, starts_at, now=self.now, conversation_id=self.conversation_id
         )
+
+    async def request_human(self, reason: Reason, summary: str | None) -> dict[str, Any]:
+        """Puts the very conversation this desk stands in into a person's hands.
+
+        Raises:
+            NotFound: this desk stands in none.
+        """
+        if self.conversation_id is None:
+            raise errors.NotFound
+        async with holds.as_service(self.db, self.caller):
+            row, _ = await handoff.mark(
+                self.db,
+                self.conversation_id,
+                self.caller.owner,
+                handoff_id=uuid4(),
+                reason=reason,
+                asked_by="amara",
+                summary=summary,
+            )
+        return handoff.card(row, self.staffed.opens_at(self.now, ZoneInfo(self.time_zone)))

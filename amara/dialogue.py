@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any, Literal, NoReturn
 from uuid import UUID
 
-from amara import approval, errors, frames, problems, reading, transcript, turn
+from amara import again, approval, errors, frames, problems, reading, transcript, turn
 from amara.auth import Caller
 from amara.doorkeeper import Doorkeeper
-from amara.feed import NOWHERE
+from amara.feed import NOWHERE, Listener
 from amara.frames import Abort, Hello, Pong, Refresh, Said, Say
 from amara.hearing import Hearing, stands
 from amara.house import House
@@ -30,7 +30,7 @@ SNAPSHOT_ROWS_MAX = 1_000
 CAPABILITIES = ["agui/1.0", "abort", "approval", "resume", "snapshot"]
 
 
-class Dialogue:
+class Dialogue(Listener):
     """Listens to the conversation's feed until `leave`; what it hears goes into the outbox."""
 
     def __init__(
@@ -85,11 +85,14 @@ class Dialogue:
         async with self._house.database.service() as db:
             run = await ledger.run_by_key(db, self.caller.owner, run_key)
         if run is None or run["conversation_id"] != self._thread.conversation_id:
+            self._house.metrics.resumes.labels("nothing").inc()
             raise Closing(frames.NOTHING_TO_RESUME, "Nothing to resume.")
+        self._house.metrics.resumes.labels("run").inc()
         run_id, is_live, rows = run["id"], run["status"] in {"queued", "running"}, await self._rows()
         alias = None if run["run_key"] == run_key else run_key
         async with self._house.database.service() as db:
-            logged = await log.lines_of_run(db, self._thread.conversation_id, run_id)
+            lines_kept = await log.lines_of_run(db, self._thread.conversation_id, run_id)
+        logged = [line for line in lines_kept if not frames.is_aside(line)]
         await self._feed.follow()
         # From here on nothing waits: of the latest run the feed has all that was told.
         is_latest = self._feed.run_id == run_id
@@ -103,6 +106,7 @@ class Dialogue:
             # What was said after an earlier run would stand before it; such a run is not played again, but shown.
             lines = [*lines[:1], snapshot, *lines[1 if is_latest else -1 :]] if lines else []
         elif since is None or is_expired or not stands(since, lines, may_lag=not self._feed.is_told_here):
+            self._house.metrics.resumes.labels("resync").inc()
             failed = frames.RunError(message=errors.Resynced.message, code=errors.Resynced.code)
             self._conclude([self._snapshot(run_key, rows)[1], frames.encoded(failed)])
         else:
@@ -147,12 +151,13 @@ class Dialogue:
     async def _welcome(self, hello: Hello) -> None:
         if hello.token is not None:
             await self._doorkeeper.admit(hello.token, like=self.caller)
-        self._locale = language(hello.locale)
-        await self._feed.follow()
+        self._locale = reading.language(hello.locale)
+        since = None if hello.since is None else frames.Cursor.parse(hello.since)
+        if since is None:
+            await self._feed.follow()
         if hello.since is None:
             self._begin([], attaches=True)
             return
-        since = frames.Cursor.parse(hello.since)
         caught_up: list[bool] = []
 
         def take(missed: list[str] | None) -> None:
@@ -163,6 +168,7 @@ class Dialogue:
 
         if since is not None:
             await self._feed.after(since, take)
+        self._house.metrics.resumes.labels("cursor" if caught_up == [True] else "resync").inc()
         if caught_up != [True]:
             await self._resync()
 
@@ -200,13 +206,13 @@ class Dialogue:
     async def _say(self, say: Say) -> None:
         if say.thread_id != self._thread.id:
             raise errors.BadFrame("The frame's threadId is not this socket's.")
-        locale = self._locale if say.wishes.locale is None else language(say.wishes.locale)
+        locale = self._locale if say.wishes.locale is None else reading.language(say.wishes.locale)
         if not self._feed.is_followed:
             await self._feed.follow()  # another process may write here, and what waits begins there
-        deed = approval.answer if say.resume else turn.remember
+        deed = approval.answer if say.resume else again.answer if say.wishes.regenerate else turn.remember
         known = await deed(self._house, self.caller, self._thread, say, locale, self._acknowledge)
         if known is not None:
-            for said in (*say.said, *(Said(resume.interrupt_id, "") for resume in say.resume)):
+            for said in (*reading.meant(say), *(Said(resume.interrupt_id, "") for resume in say.resume)):
                 self._ack(said, known.run_key, "duplicate")
             await self._show(known, say)
 
@@ -287,13 +293,8 @@ class Dialogue:
                 self._out.put(line)
             return
         if isinstance(word, Say):
-            for said in word.said:
+            for said in reading.meant(word):
                 self._ack(said, word.run_id, "rejected")
         elif error.about is not None:
             self._ack(Said(error.about, ""), reading.run_id_of(frame) or "", "rejected")
         self._out.put(problems.refused(error))
-
-
-def language(said: str | None) -> Locale:
-    """`es-CO` is Spanish; what is neither Spanish nor unsaid reads English more likely than not."""
-    return "es" if not said or said.lower().startswith("es") else "en"

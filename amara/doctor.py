@@ -6,9 +6,10 @@ import asyncio
 import urllib.error
 import urllib.request
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, fields
 from typing import Literal
+from uuid import uuid4
 
 import asyncpg
 import msgspec
@@ -17,6 +18,7 @@ import websockets
 from amara import console, errors, frames, migrate, opening, postgres, terminal
 from amara.db import Database
 from amara.settings import Settings
+from amara.standby import Standby
 from amara.store import inspection
 
 ASK_S = 5.0
@@ -60,6 +62,8 @@ class Examination:
             async for finding in found:
                 yield finding
         yield Finding("origins", "well", "sockets are open to " + ", ".join(sorted(self._origins())))
+        if self.settings.redis_url:
+            yield await self._broker()
         yield await asyncio.to_thread(self._model)
         yield await self._socket()
 
@@ -85,6 +89,11 @@ class Examination:
                 async with aclosing(self._record(database)) as found:
                     async for finding in found:
                         yield finding
+                if self.settings.standby_url:
+                    yield await self._standby(database)
+        except asyncpg.InvalidAuthorizationSpecificationError:  # a wrong password too
+            says = "does not let in who AMARA_DATABASE_URL names; amara migrate makes that login where it is missing"
+            yield Finding("database", "ill", f"{where}: {says}")
         except (OSError, asyncpg.PostgresError, errors.Unavailable, postgres.PostgresError) as error:
             yield Finding("database", "ill", f"{where}: does not answer ({type(error).__name__})")
 
@@ -108,6 +117,27 @@ class Examination:
         told = "; ".join(f"{pair['one']} and {pair['other']} from {pair['since']:%Y-%m-%d %H:%M} UTC" for pair in pairs)
         # They predate the constraint, which exempts them: nothing breaks, and two people may stand before one door.
         yield Finding("overlaps", "note" if pairs else "well", told or "no two live bookings of anybody overlap")
+
+    async def _broker(self) -> Finding:
+        async with AsyncExitStack() as stack:
+            try:
+                broker = await opening.open_broker(self.settings, stack)
+            except opening.CannotStart as error:
+                return Finding("broker", "ill", str(error))
+            assert broker is not None  # one is named
+            answer = await broker[0].read({uuid4(): frames.Cursor(1, 1)}, wait_s=0.001)
+        # Away, the service does without it: words come a quarter of a second later, and each process counts for itself.
+        return Finding(
+            "broker", "note" if answer is None else "well", "does not answer" if answer is None else "answers"
+        )
+
+    async def _standby(self, database: Database) -> Finding:
+        standby = Standby(self.settings.standby_url, database)
+        is_of_use = await standby.is_of_use()
+        await standby.close()
+        if is_of_use:
+            return Finding("standby", "well", "near; numbers are read there")
+        return Finding("standby", "note", "away, promoted or too far behind; numbers are read at the primary")
 
     def _model(self) -> Finding:
         settings = self.settings

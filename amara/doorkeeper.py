@@ -7,6 +7,7 @@ deleted or signed out.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -60,6 +61,9 @@ class Doorkeeper:
         self._clock = clock
         self._standing: dict[UUID, Standing] = {}
         self._sees_accounts: bool | None = None
+        self._asking = asyncio.Lock()
+        self._wanted: set[UUID] = set()
+        self._next: asyncio.Task[dict[UUID, Standing]] | None = None
 
     async def admit(self, token: str, *, like: Caller | None = None, now: bool = False) -> Caller:
         """The caller this token speaks for.
@@ -77,23 +81,36 @@ class Doorkeeper:
         caller = await self.tokens.caller(token)
         if like is not None and caller.user_id != like.user_id:
             raise errors.NotAllowed("This token is somebody else's.")
-        known = self._standing.get(caller.owner)
-        if now or known is None or self._clock() - known.asked_at >= self.fresh_s:
-            await self._ask([caller.owner])
-            known = self._standing[caller.owner]
-        if not known.bears(caller):
-            raise errors.TokenInvalid
+        await self.vouch(caller, now=now)
         return caller
 
-    async def again(self, user_id: UUID, issued_at: float | None) -> Caller | None:
+    async def vouch(self, caller: Caller, *, now: bool = False) -> None:
+        """Says nothing of somebody who may come in.
+
+        Args:
+            caller: Whose token was checked, now or some time ago.
+            now: The record is asked again.
+
+        Raises:
+            TokenInvalid: they were deleted or signed out since the token was made.
+            Unavailable: the record cannot be asked.
+        """
+        known = self._standing.get(caller.owner)
+        if now or known is None or self._clock() - known.asked_at >= self.fresh_s:
+            known = await self._ask_with_others(caller.owner)
+        if not known.bears(caller):
+            raise errors.TokenInvalid
+
+    async def again(self, user_id: UUID, issued_at: float | None, expires_at: int | None = None) -> Caller | None:
         """Somebody whose token of then was seen once; none when they were deleted or signed out since.
+
+        Args: expires_at is how long what they were given for it lasts. Units: Unix seconds.
 
         Raises:
             Unavailable: the record cannot be asked.
         """
-        caller = person(user_id, is_anonymous=False, issued_at=issued_at)
-        await self._ask([user_id])
-        return caller if self._standing[user_id].bears(caller) else None
+        caller = person(user_id, is_anonymous=False, issued_at=issued_at, expires_at=expires_at)
+        return caller if (await self._ask_with_others(user_id)).bears(caller) else None
 
     async def leavers(self, callers: Collection[Caller]) -> set[Caller]:
         """Which of these were deleted or signed out; one question for all of them.
@@ -102,12 +119,26 @@ class Doorkeeper:
             Unavailable: the record cannot be asked.
         """
         self._standing.clear()  # whoever is not inside is asked about when they come back
-        await self._ask({caller.owner for caller in callers})
-        return {caller for caller in callers if not self._standing[caller.owner].bears(caller)}
+        said = await self._ask({caller.owner for caller in callers})
+        return {caller for caller in callers if not said[caller.owner].bears(caller)}
 
-    async def _ask(self, user_ids: Collection[UUID]) -> None:
+    async def _ask_with_others(self, user_id: UUID) -> Standing:
+        """While one question is being answered, everybody who comes waits for the next one, and shares it."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._ask_next(), name="standing")
+            self._next.add_done_callback(lambda asked: asked.cancelled() or asked.exception())  # all may have left
+        self._wanted.add(user_id)
+        said = await asyncio.shield(self._next)
+        return said[user_id]
+
+    async def _ask_next(self) -> dict[UUID, Standing]:
+        async with self._asking:
+            wanted, self._wanted, self._next = self._wanted, set(), None
+            return await self._ask(wanted)
+
+    async def _ask(self, user_ids: Collection[UUID]) -> dict[UUID, Standing]:
         if not user_ids:
-            return
+            return {}
         asked_at = self._clock()
         async with self._database.service() as db:
             if self._sees_accounts is None:
@@ -115,5 +146,9 @@ class Doorkeeper:
                 if not self._sees_accounts:
                     _logger.warning("accounts_not_seen", consequence="deleted accounts stay until their token expires")
             said = await people.standing(db, user_ids, with_accounts=self._sees_accounts)
-        for user_id, (is_gone, before) in said.items():
-            self._standing[user_id] = Standing(is_gone, None if before is None else before.timestamp(), asked_at)
+        found = {
+            user_id: Standing(is_gone, None if before is None else before.timestamp(), asked_at)
+            for user_id, (is_gone, before) in said.items()
+        }
+        self._standing |= found
+        return found

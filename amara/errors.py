@@ -14,6 +14,7 @@
     ├── TokenExpired              401
     ├── NotAllowed                403
     ├── NotFound                  404  not there, or not yours: one answer for both
+    ├── AlreadyTaken              409  a colleague has this conversation
     ├── Busy                      409  another answer is being written in this conversation
     ├── ContactNeeded             409  a visitor books without having said who they are
     ├── Resynced                  409  the place to go on from is unknown: here is the conversation as it is
@@ -23,16 +24,21 @@
     ├── Unavailable               503  the database is away, or the process is draining
     ├── Fenced                    503  another process became the conversation's writer
     └── ModelFailed               502  what the model's side did wrong
-        ├── ModelOverloaded       529, 5xx, connection lost before the answer began
+        ├── ModelOverloaded       529, 5xx, 408, 409, connection lost before the answer began
         ├── ModelBusy             429, with retry_after_s
-        ├── ModelRefusedUs        400, 401, 403: our key or our request
+        ├── ModelRefusedUs        any other 4xx: our key, our bill or our request
+        ├── ModelFull             the conversation does not fit into what the model can read
         ├── ModelSilent           no content for too long
         └── ModelCut              the stream ended without message_stop
 """
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
+
+# A plain word stays: it is one of a newer protocol, or a slip of whoever writes a client.
+_VALUE = re.compile(r"(value) (?!'[a-z_]{1,24}'(?: - at |$))(?:'.*'|\S+)(?= - at |$)", re.DOTALL)
 
 
 class AmaraError(Exception):
@@ -124,6 +130,12 @@ class NotFound(AmaraError):
     message = "There is nothing here for you."
 
 
+class AlreadyTaken(AmaraError):
+    code = "already_taken"
+    status = 409
+    message = "A colleague has this conversation."
+
+
 class Busy(AmaraError):
     code = "busy"
     status = 409
@@ -199,6 +211,12 @@ class ModelRefusedUs(ModelFailed):
     message = "Amara cannot answer at the moment; our team has been told."
 
 
+class ModelFull(ModelFailed):
+    code = "model_full"
+    retryable = False
+    message = "This conversation has grown too long for Amara; please start a new one. Your bookings stand."
+
+
 class ModelSilent(ModelFailed):
     code = "model_silent"
     message = "Amara took too long to answer; try again."
@@ -207,3 +225,8 @@ class ModelSilent(ModelFailed):
 class ModelCut(ModelFailed):
     code = "model_cut"
     message = "The answer was cut off; try again."
+
+
+def unread(error: Exception) -> str:
+    """What a decoder found wrong and where, without the value that it quotes: a token may stand in that place."""
+    return _VALUE.sub(r"\1", str(error))

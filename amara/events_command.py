@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from amara import app, console, errors
+from amara import console, errors
+from amara.app import legs
 from amara.settings import Settings
 from amara.store import upkeep
 
@@ -81,7 +82,7 @@ def _query(
 async def _numbers(settings: Settings, what: str, asked: dict[str, str], form: str) -> bytes:
     async with console.service(settings) as database:
         try:
-            return await app.numbers(settings, database, what, asked, form)
+            return await legs.numbers(settings, database, what, asked, form)
         except errors.BadRequest as error:
             raise click.ClickException(error.detail) from error
 

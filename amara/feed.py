@@ -9,9 +9,10 @@ this one follows the log.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from amara import db, errors, frames
@@ -23,17 +24,20 @@ from amara.store.tail import Piece
 NOWHERE = Cursor(0, 0)
 """Before everything."""
 
+Publish = Callable[[UUID, UUID | None, str], None]
+"""Told the conversation, the run and the frame, for who listens at other processes; returns at once."""
+
 
 class Listener(Protocol):
     """Somebody who hears a conversation."""
 
+    is_its_person: bool = True  # others hear it too, while they help with it
+
     def hear(self, run_id: UUID | None, frame: str) -> None:
         """Takes a frame and returns at once; a slow listener drops itself."""
-        ...
 
     def let_go(self) -> None:
         """What is told here is not the conversation's log any more: come back, and hear it from whoever writes it."""
-        ...
 
 
 class Writing:
@@ -44,6 +48,8 @@ class Writing:
         self.connection = connection
         self.run_id = run_id
         self.events: list[str] = []
+        self.before_commit: list[Callable[[], Awaitable[None]]] = []
+        """Called in order once everything is in the log: what holds up other conversations goes here, and is short."""
         self.after_commit: list[Callable[[], None]] = []
         """Called in order once committed, before anything is told: an ack goes first."""
         self._who = who
@@ -51,6 +57,10 @@ class Writing:
     def say(self, *events: frames.Event) -> None:
         """These events, in this order, once committed."""
         self.events += [frames.encoded(event) for event in events]
+
+    def aside(self, name: str, value: dict[str, Any]) -> None:
+        """What happened outside a run, told in the same order; whoever is in the middle of a run stays there."""
+        self.events.append(frames.aside(name, value))
 
     async def become(self, who: Caller) -> db.Connection:
         """Goes on as somebody else in the same transaction."""
@@ -63,8 +73,8 @@ class Writing:
 class Feed:
     """One conversation, in this process."""
 
-    def __init__(self, database: db.Database, conversation_id: UUID) -> None:
-        """Made by Feeds alone, so that there is one a conversation."""
+    def __init__(self, database: db.Database, conversation_id: UUID, publish: Publish | None = None) -> None:
+        """Made by Feeds alone, so that there is one a conversation. Args: publish hears what is told here first."""
         self.conversation_id = conversation_id
         self.listeners: set[Listener] = set()
         self.recent: list[str] = []
@@ -73,11 +83,10 @@ class Feed:
         self.turn = asyncio.Lock()
         """Held by whoever writes the log: a transaction, or the group commit."""
         self._database = database
-        self._epoch = 0
-        self._seq = 0
+        self._publish = publish
+        self._epoch, self._seq, self._is_writer = 0, 0, False
         self._unlogged: list[str] = []
         self._held: list[str] | None = None
-        self._is_writer = False
         self.is_fenced = False
         """Another process writes here now, and what was told here is not what it knows: this feed is of no more use."""
         self.is_followed = False
@@ -113,6 +122,7 @@ class Feed:
         frame = frames.envelope(Cursor(self._epoch, self._seq), event)
         self._unlogged.append(frame)
         self._deliver(frame)
+        self._share(frame)
 
     def let_go(self) -> None:
         """Sends every listener away, to come back to the conversation's writer."""
@@ -145,10 +155,13 @@ class Feed:
                     writing = Writing(connection, who, self.run_id)
                     yield writing
                     told = await self._keep(writing) if writing.events else []
+                    for last_step in writing.before_commit:
+                        await last_step()
                 for callback in writing.after_commit:
                     callback()
                 for frame in told:
-                    self._deliver(frame)
+                    self._pass_on(frame)
+                    self._share(frame)
             finally:
                 held, self._held = self._held or [], None
                 for event in held:
@@ -170,9 +183,10 @@ class Feed:
             epoch, seq = became, 0
         self._held = []
         told = [frames.envelope(Cursor(epoch, seq + n), event) for n, event in enumerate(writing.events, 1)]
-        lines = self._unlogged + told
-        last = seq + len(told)
-        row = (self.conversation_id, epoch, last - len(lines) + 1, last, writing.run_id, "\n".join(lines))
+        lines, last = self._unlogged + told, seq + len(told)
+        # Outside of every run what is told stands behind the latest one, and begins none.
+        run_id = writing.run_id or (missed[-1].run_id if missed else self.run_id)
+        row = (self.conversation_id, epoch, last - len(lines) + 1, last, run_id, "\n".join(lines))
         if not await log.keep(writing.connection, [row]):
             self.fence()
             raise errors.Fenced
@@ -181,8 +195,8 @@ class Feed:
             self.take(missed)
             self._epoch, self._seq, self._unlogged = epoch, last, []
             self._is_writer = self.is_followed = True
-            if writing.run_id != self.run_id:
-                self.run_id, self.recent = writing.run_id, []
+            if run_id != self.run_id:
+                self.run_id, self.recent = run_id, []
 
         writing.after_commit.insert(0, committed)
         return told
@@ -191,8 +205,9 @@ class Feed:
 
     async def follow(self) -> None:
         """From now on this feed stands where the log does, whoever writes it: `head`, and `recent`, its latest run."""
-        async with self.turn, self._database.service() as db:
-            await self._catch_up(db)
+        if not self.is_told_here:  # else it is where the log will be, and nobody has to be asked
+            async with self.turn, self._database.service() as db:
+                await self._catch_up(db)
 
     def take(self, pieces: Sequence[Piece]) -> None:
         """What another process wrote; what was told here already is passed over, and a gap is waited at."""
@@ -209,7 +224,7 @@ class Feed:
                     self._is_writer = False
                     if piece.run_id != self.run_id:
                         self.run_id, self.recent = piece.run_id, []
-                    self._deliver(line)
+                    self._pass_on(line)
 
     def fence(self) -> None:
         """Another process writes here, and we know too much or too little: everybody hears it from there."""
@@ -238,6 +253,9 @@ class Feed:
                 or unknown). It must not wait: whatever is told after it has returned is new, except where the cursor
                 was ahead of the log. Then what comes up to it was heard from the process that wrote it.
         """
+        if self.is_told_here and frames.cursor_of(self.recent[0]) <= since <= (self.head or NOWHERE):
+            then(self.recent[bisect_right(self.recent, since, key=frames.cursor_of) :])  # and nobody has to be asked
+            return
         async with self.turn:  # nobody logs meanwhile; words that are told stay unlogged, and are added below
             async with self._database.service() as db:
                 await self._catch_up(db)
@@ -263,6 +281,17 @@ class Feed:
         del self._unlogged[: row[3] - row[2] + 1]
         if not is_kept:
             self.fence()
+
+    def _pass_on(self, frame: str) -> None:
+        if frames.is_aside(frame):  # of no run, so that who attaches to one does not hear it again
+            for listener in tuple(self.listeners):
+                listener.hear(None, frame)
+        else:
+            self._deliver(frame)
+
+    def _share(self, frame: str) -> None:
+        if self._publish is not None:
+            self._publish(self.conversation_id, self.run_id, frame)
 
     def _deliver(self, frame: str) -> None:
         self.recent.append(frame)

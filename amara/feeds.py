@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 import structlog
 
 from amara import db, errors
-from amara.feed import Feed
+from amara.feed import Feed, Publish
 from amara.store import log
 
 FLUSH_S = 0.1  # words a crash may cost: what was told in the last tenth of a second
@@ -21,9 +21,16 @@ _logger = structlog.get_logger(__name__)
 class Feeds:
     """The feeds in use in this process, and the group commit behind their words."""
 
-    def __init__(self, database: db.Database, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Args: sleep paces the flushes."""
+    def __init__(
+        self,
+        database: db.Database,
+        *,
+        publish: Publish | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Args: publish hears what is told here, for other processes; sleep paces the flushes."""
         self._database = database
+        self._publish = publish
         self._sleep = sleep
         self._open: dict[UUID, tuple[Feed, int]] = {}
         self._flusher: asyncio.Task[None] | None = None
@@ -42,17 +49,34 @@ class Feeds:
         """As `using`, for a caller that will `close` it."""
         feed, users = self._open.get(conversation_id, (None, 0))
         if feed is None or feed.is_fenced:  # who still has that one is on the way out, and counts until then
-            feed = Feed(self._database, conversation_id)
+            feed = Feed(self._database, conversation_id, self._publish)
         self._open[conversation_id] = (feed, users + 1)
         return feed
 
-    def followed(self) -> list[Feed]:
-        """Those that somebody hears and another process may write, as far as nobody is busy with them."""
+    def ids(self) -> list[UUID]:
+        """The conversations in use."""
+        return list(self._open)
+
+    def followed(self, among: Iterable[UUID] | None = None) -> list[Feed]:
+        """Those that somebody hears and another process may write, as far as nobody is busy with them.
+
+        Args: among only these conversations, if they are in use; else all of them.
+        """
+        used = self._open.values() if among is None else [self._open[id_] for id_ in among if id_ in self._open]
         return [
             feed
-            for feed, _ in self._open.values()
+            for feed, _ in used
             if feed.listeners and feed.is_followed and not (feed.turn.locked() or feed.is_told_here or feed.is_fenced)
         ]
+
+    def heard(self) -> list[UUID]:
+        """The conversations that their own people listen to here."""
+        return [id_ for id_ in self._open if self.is_heard(id_)]
+
+    def is_heard(self, conversation_id: UUID) -> bool:
+        """Its own people listen to it here."""
+        feed, _ = self._open.get(conversation_id, (None, 0))
+        return feed is not None and any(one.is_its_person for one in feed.listeners)
 
     def close(self, conversation_id: UUID) -> None:
         """One user less; the last one's going forgets the feed."""
@@ -77,24 +101,30 @@ class Feeds:
 
     async def flush(self) -> None:
         """One group commit: the words of every feed that no transaction is carrying already."""
-        async with self._flushing, AsyncExitStack() as turns:
-            rows: list[tuple[Feed, log.Row]] = []
-            for feed, _ in tuple(self._open.values()):
-                if not feed.turn.locked() and feed.unlogged() is not None:
-                    await turns.enter_async_context(feed.turn)  # free, as just seen: nothing runs in between
-                    row = feed.unlogged()
-                    if row is not None:
-                        rows.append((feed, row))
-            if not rows:
-                return
+        async with self._flushing:
+            feeds: list[Feed] = []
             try:
-                async with self._database.service() as connection:
-                    kept = await log.keep(connection, [row for _, row in rows])
-            except errors.Unavailable:
-                _logger.warning("words_not_logged_yet", conversations=len(rows))
-                return  # they stay, and go with the next flush or the next structure
-            for feed, row in rows:
-                feed.logged(row, is_kept=feed.conversation_id in kept)
+                for feed, _ in tuple(self._open.values()):
+                    if not feed.turn.locked() and feed.unlogged() is not None:
+                        await feed.turn.acquire()  # free, as just seen: nothing runs in between
+                        feeds.append(feed)
+                await self._keep(feeds)
+            finally:
+                for feed in feeds:
+                    feed.turn.release()
+
+    async def _keep(self, feeds: list[Feed]) -> None:
+        rows = [(feed, row) for feed in feeds if (row := feed.unlogged()) is not None]
+        if not rows:
+            return
+        try:
+            async with self._database.service() as connection:
+                kept = await log.keep(connection, [row for _, row in rows])
+        except errors.Unavailable:
+            _logger.warning("words_not_logged_yet", conversations=len(rows))
+            return  # they stay, and go with the next flush or the next structure
+        for feed, row in rows:
+            feed.logged(row, is_kept=feed.conversation_id in kept)
 
     async def _flush_for_ever(self) -> None:
         while True:

@@ -22,7 +22,8 @@ class Fold:
         self._open_calls: list[str] = []
         self._unanswered: list[str] = []
         for frame in told:
-            self._take(frame["chunk"])
+            if "chunk" in frame:  # else it happened beside the run
+                self._take(frame["chunk"])
 
     def _take(self, event: dict[str, Any]) -> None:
         match event["type"]:

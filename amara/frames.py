@@ -17,14 +17,12 @@ from msgspec import Meta, Struct, UnsetType
 VERSION = "amara.v1"
 
 TEXT_MAX = 8_000  # characters of one message
-ID_MAX = 128
-ANALYTICS_ID_MAX = 200  # characters
+ID_MAX, ANALYTICS_ID_MAX = 128, 200  # characters
 BIGINT_MAX = 2**63 - 1  # what the log's columns hold
 FRAME_MAX_OURS = 64 * 1024  # bytes, after hello
 FRAME_MAX_STOCK = 1024 * 1024  # stock clients send their whole history
 FRAME_MAX = 2 * 1024 * 1024  # beyond this the server class itself answers 1009
-HEARTBEAT_S = 25.0
-HELLO_S = 10.0
+HEARTBEAT_S, HELLO_S = 25.0, 10.0
 
 BAD_FRAME, PROTOCOL_VERSION, FRAME_TOO_LARGE = 4400, 4406, 4413
 TOKEN, ORIGIN, NO_CONVERSATION, NO_HELLO, TOO_MANY = 4401, 4403, 4404, 4408, 4429
@@ -96,6 +94,8 @@ class Wishes(Struct, rename="camel", frozen=True):
     locale: Annotated[str, Meta(max_length=16)] | None = None
     time_zone: Annotated[str, Meta(max_length=64)] | None = None
     analytics_session_id: Annotated[str, Meta(max_length=ANALYTICS_ID_MAX, pattern=r"\A[^\x00]*\Z")] | None = None
+    regenerate: Id | None = None
+    """The latest user message, by the id its client gave it, whose answer shall be another."""
 
 
 class Resume(Struct, rename="camel", frozen=True):
@@ -213,9 +213,20 @@ def encoded(event: Event) -> str:
     return msgspec.json.encode(event).decode()
 
 
+def aside(name: str, value: dict[str, Any]) -> str:
+    """What happened outside a run, encoded: `{"type":"event","name","value"}`, for those who said hello."""
+    return msgspec.json.encode({"type": "event", "name": name, "value": value}).decode()
+
+
 def envelope(cursor: Cursor, event: str) -> str:
-    """The frame that carries an encoded event at its place in the log."""
-    return f'{{"id":"{cursor.epoch}-{cursor.seq}","chunk":{event}}}'
+    """The frame that carries an encoded event, or an aside, at its place in the log."""
+    rest = event[1:] if event.startswith('{"type":"event",') else f'"chunk":{event}}}'
+    return f'{{"id":"{cursor.epoch}-{cursor.seq}",{rest}'
+
+
+def is_aside(frame: str) -> bool:
+    """The frame of the log is about what happened outside a run."""
+    return frame.startswith('"type":"event",', frame.index(",") + 1)
 
 
 def cursor_of(frame: str) -> Cursor:

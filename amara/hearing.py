@@ -75,7 +75,7 @@ class Hearing:
         if self.hears_all:
             return [frame]
         followed = None if run_id is None else self._followed.get(run_id)
-        if followed is None:
+        if followed is None:  # an aside is of no run
             return []
         told = [frame] if followed.alias is None else self._under(frame, followed.alias)
         if frames.is_terminal(frame) and run_id is not None:

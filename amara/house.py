@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
-from amara import prompt
+from amara import hours, prompt
 from amara.auth import Caller
 from amara.budget import Budget
 from amara.db import Connection, Database
 from amara.feeds import Feeds
+from amara.metrics import Metrics
 from amara.model import Model
+from amara.prices import Prices
 from amara.runs import Runs
-from amara.tools.tool import BookingDesk, Tool
+from amara.standby import Standby
+from amara.tools.tool import BookingDesk, Happened, Tool
 
+TURN_S = 120.0  # a person waits no longer
 SETTLE_TRIES = 30  # to end a run while the database is away; after that whoever sweeps does it
 SETTLE_WAIT_S = 1.0  # between them
 
@@ -33,20 +38,18 @@ Desks = Callable[[Connection, Caller, UUID | None, datetime], BookingDesk]
 
 
 class Emit(Protocol):
-    """Writes down that something happened, as the service and in its commit; the same key again writes nothing."""
+    """Writes down what happened, as the service and in its commit; the same key again writes nothing."""
 
     async def __call__(
         self,
         connection: Connection,
-        event_type: str,
-        properties: dict[str, object],
+        happened: Sequence[Happened],
         *,
         user_id: UUID | None,
         session_id: str | None,
         channel: Literal["assistant", "guest", "web"],
-        key: str,
     ) -> None:
-        """Args: user_id and session_id say whose deed it was, in which visit; key makes it this deed and no other."""
+        """Args: user_id and session_id say whose deed it was, in which visit."""
         ...
 
 
@@ -71,8 +74,25 @@ class House:
     """Where events go; none where nobody counts."""
     budget: Budget | None = None
     """What the model may cost a day; none where it costs nothing."""
+    prices: Prices = field(default_factory=lambda: Prices({}))
+    metrics: Metrics = field(default_factory=Metrics)
+    turn_s: float = TURN_S
+    booking_link: str = ""
+    """Where people book without her."""
     consent_version: str = "1"
     """Of the text that a guest must agree to before booking."""
+    staffed: hours.Hours = hours.ALWAYS
+    """When people of staff are there."""
+    standby: Standby | None = None
+
+    @property
+    def numbers(self) -> Standby | Database:
+        """Where what may be a little old is asked: what people count, and nothing that decides anything."""
+        return self.standby or self.database
+
+    def opens_at(self) -> datetime | None:
+        """When somebody of staff is there next; none: somebody is there now."""
+        return self.staffed.opens_at(self.now(), ZoneInfo(self.time_zone))
 
 
 def build(

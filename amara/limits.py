@@ -1,15 +1,19 @@
 """How much one peer may ask for: frames of a socket, messages of a person, sockets of a person and of an address.
 
-Counted in this process: several of them behind one address allow as many times more.
+Counted in this process, and across all of them where there is a broker; without one, several processes behind one
+address allow as many times more.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Protocol
 from uuid import UUID
 
 from amara import errors
@@ -17,6 +21,8 @@ from amara.auth import Caller
 
 WINDOW_S = 60.0
 SOCKET_AGAIN_S = 15.0  # by then a socket whose peer is gone has been noticed and counts no more
+WELCOMES = 32  # at once; three waiting for each connection of the pool
+WELCOMED_S = 5.0
 PACES_MAX = 10_000  # people remembered at once before those who have been silent for a minute are forgotten
 
 Networks = Sequence[IPv4Network | IPv6Network]
@@ -40,7 +46,7 @@ class Pace:
         """Args: the clock never goes back."""
         self._most = most
         self._clock = clock
-        self._times: deque[float] = deque()
+        self._times: list[float] = []  # few; there is one a socket, and an empty deque takes 760 bytes
         self._refused = 0
 
     @property
@@ -61,7 +67,7 @@ class Pace:
         """
         now = self._clock()
         while self._times and now - self._times[0] >= WINDOW_S:
-            self._times.popleft()
+            self._times.pop(0)
         if len(self._times) >= self._most:
             self._refused += 1
             raise errors.TooMany(retry_after_s=WINDOW_S - (now - self._times[0]))
@@ -69,21 +75,73 @@ class Pace:
         self._times.append(now)
 
 
+class Gate:
+    """Who comes in when all come at once: some at a time, so that they wait here and not for the database.
+
+    Answers that are being written need it as well, and whoever waits for it longer than two seconds is sent away.
+    """
+
+    def __init__(self, at_once: int = WELCOMES, patience_s: float = WELCOMED_S) -> None:
+        """Args: patience_s is how long anybody may wait for their turn."""
+        self._turns = asyncio.Semaphore(at_once)
+        self._patience_s = patience_s
+
+    @asynccontextmanager
+    async def through(self) -> AsyncIterator[None]:
+        """One's turn.
+
+        Raises:
+            Unavailable: it does not come in time.
+        """
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise errors.Unavailable from error
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+class Across(Protocol):
+    """What is counted over all processes. While it cannot be asked it allows, and each process counts for itself."""
+
+    async def says(self, who: str, most: int) -> float | None:
+        """Counts one in any minute. Returns: seconds until the next one may come, where this one may not."""
+        ...
+
+    async def enters(self, counted: Sequence[tuple[str, int]]) -> Callable[[], None] | None:
+        """Counts one under each name, until what this answers is called. Returns: none where one of them is full."""
+        ...
+
+
 class Limits:
     """Of all sockets of this process."""
 
-    def __init__(self, rates: Rates | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        """Args: the clock never goes back."""
+    def __init__(
+        self,
+        rates: Rates | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        across: Across | None = None,
+    ) -> None:
+        """Args: the clock never goes back; across counts for all processes, where there are several."""
         self.rates = rates or Rates()
+        self._across = across
         self._clock = clock
         self._inside: Counter[UUID | str] = Counter()
         self._paces: dict[UUID, Pace] = {}
 
     def frames(self) -> Pace:
         """Of one socket."""
-        return Pace(self.rates.frames, self._clock)
+        return self.pace(self.rates.frames)
 
-    def says(self, caller: Caller) -> None:
+    def pace(self, most: int) -> Pace:
+        """At most so many a minute, by this clock."""
+        return Pace(most, self._clock)
+
+    async def says(self, caller: Caller) -> None:
         """Somebody says something, on whichever of their sockets.
 
         Raises:
@@ -92,8 +150,12 @@ class Limits:
         if len(self._paces) >= PACES_MAX:
             self._paces = {user_id: pace for user_id, pace in self._paces.items() if not pace.is_idle}
         self._paces.setdefault(caller.owner, Pace(self.rates.messages, self._clock)).take()
+        if self._across is not None:
+            again_s = await self._across.says(str(caller.owner), self.rates.messages)
+            if again_s is not None:
+                raise errors.TooMany(retry_after_s=again_s)
 
-    def enter(self, caller: Caller, address: str) -> Callable[[], None]:
+    async def enter(self, caller: Caller, address: str) -> Callable[[], None]:
         """Counts a socket, until what this answers is called.
 
         Raises:
@@ -102,6 +164,26 @@ class Limits:
         counted: list[tuple[UUID | str, int]] = [(caller.owner, self.rates.sockets)]
         if caller.is_anonymous:
             counted.append((address, self.rates.visitors))
+        leave_here = self._enter_here(counted)
+        if self._across is None:
+            return leave_here
+        leave_all = None
+        try:
+            leave_all = await self._across.enters([(str(who), most) for who, most in counted])
+        finally:
+            if leave_all is None:
+                leave_here()
+        if leave_all is None:
+            raise errors.TooMany(retry_after_s=SOCKET_AGAIN_S)
+        everywhere = leave_all
+
+        def leave() -> None:
+            leave_here()
+            everywhere()
+
+        return leave
+
+    def _enter_here(self, counted: Sequence[tuple[UUID | str, int]]) -> Callable[[], None]:
         if any(self._inside[who] >= most for who, most in counted):
             raise errors.TooMany(retry_after_s=SOCKET_AGAIN_S)
         for who, _ in counted:

@@ -15,6 +15,9 @@ import msgspec
 UNTRUSTED: Final = "untrusted"
 """The envelope's one key; it stands in the system prompt too."""
 
+NOTICE: Final = "[platform notice]"
+"""Opens what the platform told the person in the chat; it stands in the system prompt too."""
+
 _WRITTEN: Final = frozenset(
     {"name", "about", "city", "cities", "address", "service", "special_instructions", "instructions"}
 )

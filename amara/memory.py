@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from amara import errors, frames
+from amara import errors, frames, naming, traces
 from amara.auth import Caller
 from amara.feed import Feed, Writing
 from amara.frames import Say
@@ -17,8 +17,6 @@ from amara.thread import Thread
 from amara.tools.tool import Locale
 
 Json = dict[str, Any]
-
-TITLE_MAX = 60  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,8 @@ def a_run(house: House, caller: Caller, thread: Thread, say: Say, locale: Locale
         time_zone=say.wishes.time_zone or house.time_zone,
         feed=feed,
         analytics_session_id=say.wishes.analytics_session_id,
+        trace=traces.here(),
+        purse=None if house.budget is None or caller.address is None else house.budget.purse_of(caller.address),
         sure_until=house.runs.sure_until(),
     )
 
@@ -71,18 +71,25 @@ async def open_conversation(writing: Writing, caller: Caller, thread: Thread, lo
 
 
 async def known(writing: Writing, thread: Thread, caller: Caller, say: Say) -> Known | UUID | None:
-    """The run this frame already has; or the id of its message, said before and not answered; or nothing of it."""
+    """The run this frame already has; or the id of its message, said before and not answered; or nothing of it.
+
+    Raises:
+        MessageChanged: its message was another text before.
+        BadFrame: its run answers something else: what is new here would be acknowledged and never kept.
+    """
     db, last = writing.connection, say.said[-1]
     run = await ledger.run_by_key(db, caller.owner, say.run_id)
-    if run is not None:
-        if run["conversation_id"] != thread.conversation_id:
-            raise errors.BadFrame("This runId belongs to another conversation.")
-        return Known(run["id"], run["run_key"], run["status"])
+    if run is not None and run["conversation_id"] != thread.conversation_id:
+        raise errors.BadFrame("This runId belongs to another conversation.")
     message = await conversations.message_by_client_id(db, thread.conversation_id, last.id)
+    if message is not None and message["content"] != last.text:
+        raise errors.MessageChanged
+    if run is not None and message is None:
+        raise errors.BadFrame("This runId was used for another message.")
+    if run is not None:
+        return Known(run["id"], run["run_key"], run["status"])
     if message is None:
         return None
-    if message["content"] != last.text:
-        raise errors.MessageChanged
     run = await ledger.last_run_for(db, message["id"])
     if run is not None and run["status"] not in {"failed", "interrupted"}:
         return Known(run["id"], run["run_key"], run["status"])
@@ -90,11 +97,12 @@ async def known(writing: Writing, thread: Thread, caller: Caller, say: Say) -> K
     return message_id
 
 
-async def keep(house: House, writing: Writing, run: Run, say: Say) -> None:
+async def keep(house: House, writing: Writing, run: Run, say: Say, *, is_last_new: bool) -> None:
     """Writes the new messages as the person who said them; the run answers all of the frame's."""
     db, now = writing.connection, house.now()
+    is_new = is_last_new and len(say.said) == 1  # known already, and not asked again
     for said in say.said:
-        stored = await conversations.message_by_client_id(db, run.conversation_id, said.id)
+        stored = None if is_new else await conversations.message_by_client_id(db, run.conversation_id, said.id)
         if stored is not None and stored["content"] != said.text:
             raise errors.MessageChanged
         if stored is None:
@@ -108,7 +116,7 @@ async def keep(house: House, writing: Writing, run: Run, say: Say) -> None:
 
 async def name(writing: Writing, thread: Thread, say: Say) -> None:
     """*Service.* What a new conversation is called, by its client and in a list."""
-    title = " ".join(say.said[0].text.split())[:TITLE_MAX]
+    title = naming.first_words(say.said[0].text)
     await conversations.name_conversation(
         writing.connection, thread.conversation_id, thread_key=thread.key, title=title
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -12,11 +13,19 @@ import asyncpg
 from amara import db, demo, errors, migrate, offline, postgres
 from amara.auth import Tokens
 from amara.budget import Budget, Limits
+from amara.feeds import Feeds
 from amara.house import House
 from amara.keys import Keys
 from amara.model import Model
 from amara.model.claude import Claude
+from amara.model.features import Features
+from amara.news import News
 from amara.settings import Settings
+from amara.standby import Standby
+from amara.webhooks import Webhooks
+
+if TYPE_CHECKING:
+    from amara import feed_redis, limits_redis
 
 POSTGRES_MIN = 15
 
@@ -73,6 +82,15 @@ async def open_database(url: str) -> db.Database:
         raise CannotStart(f"The database does not answer: {type(error).__name__}.") from error
 
 
+def open_standby(settings: Settings, database: db.Database, stack: contextlib.AsyncExitStack) -> Standby | None:
+    """Where numbers are asked, if a standby is named; it may be away, then and later."""
+    if not settings.standby_url:
+        return None
+    standby = Standby(settings.standby_url, database)
+    stack.push_async_callback(standby.close)
+    return standby
+
+
 async def inspect(database: db.Database) -> None:
     """Whether what was opened may be built on.
 
@@ -98,13 +116,36 @@ async def inspect(database: db.Database) -> None:
         raise CannotStart("\n".join(reasons))
 
 
+async def open_broker(
+    settings: Settings, stack: contextlib.AsyncExitStack
+) -> tuple[feed_redis.Streams, limits_redis.Counting] | None:
+    """What several processes share beside the database, where a broker is named. It may be away: then they do without.
+
+    Raises:
+        CannotStart: its package is not installed.
+    """
+    if not settings.redis_url:
+        return None
+    try:
+        from amara import feed_redis, limits_redis  # noqa: PLC0415 - the package is an extra's
+    except ModuleNotFoundError as error:
+        raise CannotStart("AMARA_REDIS_URL needs the extra `scale`: pip install 'amara[scale]'.") from error
+    streams = feed_redis.Streams(feed_redis.connect(settings.redis_url))
+    counting = limits_redis.Counting(feed_redis.connect(settings.redis_url), settings.pepper())
+    for part in (streams, counting):
+        part.start()
+        stack.push_async_callback(part.stop)
+    return streams, counting
+
+
 async def open_model(settings: Settings, stack: contextlib.AsyncExitStack) -> Model:
     """The one the settings name, or the concierge behind the same protocol."""
     base_url = settings.anthropic_base_url or None
     name = settings.model
     if settings.is_concierge:
         base_url, name = await stack.enter_async_context(offline.start()), "concierge"
-    model = Claude(name, settings.anthropic_api_key, base_url)
+    model = Claude(name, settings.anthropic_api_key, base_url, features=Features(set(settings.model_lacks)))
+    model.sums_up = not settings.is_concierge  # it follows rules, and has none for this
     await model.open()
     stack.push_async_callback(model.close)
     return model
@@ -127,6 +168,19 @@ async def open_tokens(settings: Settings, stack: contextlib.AsyncExitStack, now:
     )
 
 
+async def open_tellers(
+    settings: Settings, stack: contextlib.AsyncExitStack, database: db.Database, feeds: Feeds, lease_s: float
+) -> None:
+    """Who tells the platform's own service, if there is one; and who tells the chats what the platform did."""
+    news = News(database, settings.time_zone)
+    news.start()
+    stack.push_async_callback(news.stop)
+    webhooks = Webhooks(database, settings.webhook_url, settings.webhook_secret, heard=feeds.heard)
+    webhooks.within(lease_s)
+    stack.push_async_callback(webhooks.close)
+    await webhooks.open()
+
+
 def open_purses(settings: Settings, database: db.Database, now: Callable[[], datetime]) -> Budget | None:
     """The purses of the day; the concierge costs nothing."""
     if settings.is_concierge:
@@ -135,6 +189,24 @@ def open_purses(settings: Settings, database: db.Database, now: Callable[[], dat
         settings.daily_tokens_user, settings.daily_tokens_guest, settings.daily_tokens_ip, settings.daily_tokens_total
     )
     return Budget(database, limits, now, settings.time_zone, settings.pepper())
+
+
+def watch(its: House, sockets: Callable[[], int]) -> None:
+    """What is asked for when somebody reads the metrics."""
+    metrics, breaker, database = its.metrics, getattr(its.model, "breaker", None), its.database
+    metrics.watch("amara_sockets_open", "Connections", sockets)
+    metrics.watch("amara_runs_live", "Answers being written here", lambda: len(its.runs))
+    metrics.watch("amara_draining", "1 while no new answer begins here", lambda: float(its.runs.is_draining))
+    metrics.watch("amara_model_well", "1 where the last call was answered", lambda: float(its.model.is_well))
+    metrics.watch(
+        "amara_breaker_open", "1 while the model is left alone", lambda: float(breaker is not None and breaker.is_open)
+    )
+    metrics.watch("amara_database_well", "1 where the last transaction ended well", lambda: float(database.is_well))
+    metrics.watch("amara_pool_lent", "Connections to the database in use", lambda: database.pool_use[0])
+    metrics.watch("amara_pool_open", "Connections to the database", lambda: database.pool_use[1])
+    metrics.watch("amara_pool_most", "How many there may be", lambda: database.pool_use[2])
+    if (budget := its.budget) is not None:
+        metrics.watch("amara_daily_tokens_most", "What all may cost a day", lambda: budget.limits.total)
 
 
 async def problems(its: House) -> list[str]:

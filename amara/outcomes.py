@@ -113,6 +113,30 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Para poder confirmar falta la dirección. ¿Cuál es?",
         "The address is still missing before this can be confirmed. What is it?",
     ),
+    "handoff": (
+        (
+            "Le paso esta conversación a una persona de nuestro equipo: le responderá aquí mismo en cuanto la tome. "
+            "Mientras tanto puede escribir lo que falte; yo no respondo hasta que me la devuelvan."
+        ),
+        (
+            "I am passing this conversation to a person of our team: they will answer right here as soon as they take "
+            "it. Meanwhile you can write whatever is missing; I stay silent until they give it back."
+        ),
+    ),
+    "handoff_later": (
+        (
+            "Le paso esta conversación a una persona de nuestro equipo. Ahora no hay nadie: vuelven el {when} y le "
+            "responderán aquí mismo. Lo que escriba mientras tanto queda guardado."
+        ),
+        (
+            "I am passing this conversation to a person of our team. Nobody is there now: they are back on {when} and "
+            "will answer right here. Whatever you write meanwhile is kept."
+        ),
+    ),
+    "sorry": (
+        "Lamento no haber podido responderle. ",
+        "I am sorry that I could not answer you. ",
+    ),
     "impossible": (
         "Eso ya no se puede hacer, y no se cambió nada.",
         "That cannot be done any more, and nothing was changed.",
@@ -130,17 +154,21 @@ def sentence(card: Json, locale: Locale) -> str:
     """
     draft, booking = card.get("draft") or {}, card.get("booking") or {}
     outcome, kind, status = card.get("outcome") or card["card"], draft.get("kind", "book"), booking.get("status", "")
+    if outcome == "handoff" and not card["staffed"]:
+        outcome = "handoff_later"
     spanish, english = next(
         _SENTENCES[key]
         for key in (f"{outcome}:{kind}:{status}", f"{outcome}:{kind}", outcome, "impossible")
         if key in _SENTENCES
     )
+    if card.get("reason") == "failures":
+        spanish, english = (sorry + told for sorry, told in zip(_SENTENCES["sorry"], (spanish, english), strict=True))
     others = [when(start, locale) for start in card.get("alternatives") or []]
     refund = draft.get("refund") or {}
     return (spanish if locale == "es" else english).format(
         service=service(draft.get("service") or {}, locale),
         professional=plain((draft.get("professional") or {}).get("name")),
-        when=when(draft.get("starts_at"), locale),
+        when=when(draft.get("starts_at") or card.get("staffed_from"), locale),
         total=pesos(draft.get("total_price") or 0, locale),
         refund=pesos(refund.get("amount") or 0, locale),
         percent=refund.get("percent") or 0,

@@ -47,7 +47,8 @@ def respond(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         code = _HTTP_CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
         detail = error.detail if error.status_code < 500 else errors.AmaraError.message
         return _problem(request, error.status_code, code, detail, None)
-    _logger.error("request_broken", path=request.url.path, exc_info=error)
+    # By its pattern: what stands in the places of a path is whatever somebody put there.
+    _logger.error("request_broken", route=request.scope.get("path_template") or "", exc_info=error)
     return _problem(request, 500, errors.AmaraError.code, errors.AmaraError.message, None)
 
 
@@ -73,6 +74,15 @@ def _problem(
         headers=headers,
         media_type=MediaType.JSON.value.replace("json", "problem+json"),
     )
+
+
+def codes() -> set[str]:
+    """Of all situations of ours, and of what the framework refuses by itself."""
+
+    def below(kind: type[errors.AmaraError]) -> set[str]:
+        return {kind.code}.union(*map(below, kind.__subclasses__()))
+
+    return below(errors.AmaraError) | set(_HTTP_CODES.values())
 
 
 def refused(error: errors.AmaraError) -> str:

@@ -6,7 +6,7 @@ tool and assistant messages are ignored; the server's record is the only history
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -61,7 +61,12 @@ def read(frame: str | bytes) -> Word:
             return word
         return _say(_run.decode(frame))
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise errors.BadFrame(f"This frame cannot be read: {str(error)[:WHY_MAX]}") from error
+        raise errors.BadFrame(f"This frame cannot be read: {errors.unread(error)[:WHY_MAX]}") from error
+
+
+def meant(say: Say) -> tuple[Said, ...]:
+    """The messages a frame is about: those it says, or the one that it asks to have answered again."""
+    return (Said(say.wishes.regenerate, ""),) if say.wishes.regenerate else say.said
 
 
 def run_id_of(frame: str | bytes) -> str | None:
@@ -136,3 +141,8 @@ def _is_zone(name: str | None) -> bool:
         return name is not None and bool(ZoneInfo(name).key)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
+
+
+def language(said: str | None) -> Literal["es", "en"]:
+    """`es-CO` is Spanish; what is neither Spanish nor unsaid reads English more likely than not."""
+    return "es" if not said or said.lower().startswith("es") else "en"

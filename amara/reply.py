@@ -11,10 +11,13 @@ from amara import frames, transcript
 from amara.db import Connection
 from amara.model import CallStarted, CallWords, Ended, ModelEvent, Words
 from amara.run import Run
-from amara.store import conversations, ledger
+from amara.store import conversations
 from amara.tools.tool import Tool
 
 Json = dict[str, Any]
+
+
+LENGTH, FULL, PAUSE = "max_tokens", "model_context_window_exceeded", "pause_turn"
 
 
 @dataclass(slots=True)
@@ -29,18 +32,48 @@ class Reply:
     calls: list[Json] = field(default_factory=list)
     """`{id, name, input, result, is_error}`, filled when the message is whole; those may be carried out."""
     ended: Ended | None = None
-    latency_ms: int = 0
     is_recorded: bool = False
     _sequence: int | None = None
     _text: list[str] = field(default_factory=list)
     _is_text_open: bool = False
     _open_calls: list[str] = field(default_factory=list)
     _hidden: set[str] = field(default_factory=set)
+    _key: str = field(init=False)
+    """The id as it stands in every frame of words."""
+
+    def __post_init__(self) -> None:
+        self._key = str(self.id)
 
     @property
     def text(self) -> str:
         """What was said so far."""
         return "".join(self._text)
+
+    @property
+    def stop_reason(self) -> str:
+        """Why it ended; nothing while it has not."""
+        return "" if self.ended is None else self.ended.stop_reason
+
+    @property
+    def is_empty(self) -> bool:
+        """It ended, and there is nothing to read in it and nothing to do."""
+        ends_so = self.stop_reason not in {"", "refusal", PAUSE}
+        return ends_so and not self.calls and not self.text.strip()
+
+    @property
+    def is_half(self) -> bool:
+        """It ended for a call, and no call in it is whole."""
+        return self.stop_reason == "tool_use" and not self.calls
+
+    @property
+    def goes_on(self) -> bool:
+        """The model waits for something before it says the rest: its tools, or just to be asked on."""
+        return bool(self.calls) or self.stop_reason == PAUSE
+
+    @property
+    def is_cut(self) -> bool:
+        """There was more to say than there was room for."""
+        return self.stop_reason in {LENGTH, FULL, PAUSE}
 
     async def hear(self, batch: Sequence[ModelEvent]) -> None:
         """One upstream read goes out: neighbouring words as one frame, structure after its commit."""
@@ -48,14 +81,14 @@ class Reply:
         for event in batch:
             match event:
                 case Words():
-                    words.append(event.text.replace("\x00", ""))  # PostgreSQL cannot hold it
+                    words.append(event.text)
                 case CallStarted():
                     await self.say(words)
                     await self._start_call(event)
                 case CallWords():
                     await self.say(words)
                     if event.call_id not in self._hidden:
-                        self.run.feed.tell(frames.arguments(event.call_id, event.json.replace("\x00", "")))
+                        self.run.feed.tell(frames.arguments(event.call_id, _storable(event.json)))
                 case Ended():
                     self._end(event)
                 case _:
@@ -64,7 +97,7 @@ class Reply:
 
     async def say(self, words: list[str]) -> None:
         """Tells these words and empties the list; the first ones open the message."""
-        delta = "".join(words)
+        delta = _storable("".join(words))
         words.clear()
         if not delta:
             return
@@ -73,8 +106,22 @@ class Reply:
                 await self._place(writing.connection)
                 writing.say(frames.TextStart(message_id=str(self.id), role="assistant"))
             self._is_text_open = True
+        self.go_on(delta)
+
+    @property
+    def is_telling(self) -> bool:
+        """Its text is open, and the next words need nothing but to be told."""
+        return self._is_text_open and not self.run.feed.is_fenced
+
+    def go_on(self, words: str) -> None:
+        """Tells these words, of a text that is open.
+
+        Raises:
+            Fenced: another process writes this conversation now.
+        """
+        delta = _storable(words)
         self._text.append(delta)
-        self.run.feed.tell(frames.words(str(self.id), delta))
+        self.run.feed.tell(frames.words(self._key, delta))
 
     async def _start_call(self, event: CallStarted) -> None:
         tool = self.tools.get(event.name)
@@ -123,27 +170,14 @@ class Reply:
         return [frames.unanswered(call["id"]) for call in self.calls if call["result"] is frames.NOT_STARTED]
 
     async def record(self, db: Connection, status: str) -> None:
-        """*Service.* Writes the round down: its row, and what it cost."""
+        """*Service.* Writes the round down."""
         run, ended = self.run, self.ended
         metadata: Json = {"run_id": str(run.id), "status": status, "locale": run.locale}
         if ended is not None:
-            used = ended.usage
-            tokens = (used.input, used.output, used.cache_read, used.cache_write)
-            await ledger.add_usage(
-                db,
-                run.id,
-                conversation_id=run.conversation_id,
-                user_id=run.caller.owner,
-                model=ended.model,
-                number=self.number,
-                tokens=tokens,
-                outcome=ended.stop_reason,
-                latency_ms=self.latency_ms,
-            )
             metadata |= {
                 "model": ended.model,
                 "stop_reason": ended.stop_reason,
-                "usage": dict(zip(("input_tokens", "output_tokens"), tokens[:2], strict=True)),
+                "usage": {"input_tokens": ended.usage.input, "output_tokens": ended.usage.output},
             }
             if transcript.needs_raw(ended.blocks):
                 metadata["blocks"] = ended.blocks
@@ -164,30 +198,14 @@ class Reply:
         """The row is committed and everything open was closed in the same breath."""
         self.is_recorded, self._is_text_open, self._open_calls = True, False, []
 
-    def usage(self) -> Json | None:
-        """What the round cost, as AG-UI says it. Units: tokens."""
-        if self.ended is None:
-            return None
-        used = self.ended.usage
-        return usage_of(self.ended.model, used.input, used.output, used.cache_read, used.cache_write)
-
     def as_history(self) -> list[Json]:
         """The round as the model reads it next: what it said, and what the tools answered."""
         assert self.ended is not None  # only a whole round goes on
-        return [
-            {"role": "assistant", "content": self.ended.blocks},
-            {"role": "user", "content": [transcript.tool_result(call) for call in self.calls]},
-        ]
+        said: list[Json] = [{"role": "assistant", "content": self.ended.blocks}] if self.ended.blocks else []
+        if self.calls:
+            said.append({"role": "user", "content": [transcript.tool_result(call) for call in self.calls]})
+        return said
 
 
-def usage_of(model: str, fresh: int, output: int, cache_read: int, cache_write: int) -> Json:
-    """One model call as AG-UI counts it. Units: tokens."""
-    read = fresh + cache_read + cache_write  # AG-UI counts the cache within, the vendor beside
-    return {
-        "model": model,
-        "inputTokens": read,
-        "outputTokens": output,
-        "totalTokens": read + output,
-        "cachedInputTokens": cache_read,
-        "cacheWriteInputTokens": cache_write,
-    }
+def _storable(text: str) -> str:
+    return text.replace("\x00", "")  # PostgreSQL cannot hold it

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -51,13 +50,23 @@ class Run:
     """What came of an approval; then the run is the words for it, and nothing is asked."""
     is_announced: bool = True
     """Its RUN_STARTED stands in the log."""
+    trace: Mapping[str, str] = field(default_factory=dict)
+    """Where it was asked for, as traces name it."""
+    is_taken_over: bool = False
+    """Another process began it."""
+    purse: str | None = None
+    """Of the address it was asked from; none where there was no connection, or nothing has to be paid."""
     partial: str = ""
     """What a process that died was saying, to be kept if nothing better comes of it."""
+    began_at: float = 0.0
+    """In this process. Units: seconds of the monotonic clock."""
     sure_until: float = 0.0
     """Until then nobody else can have it. Units: seconds of the monotonic clock."""
     stop_reason: Stop | None = None
     task: asyncio.Task[None] | None = None
-    _scope: asyncio.Timeout | None = field(default=None, repr=False)
+    wait: _Wait | None = field(default=None, repr=False)
+    """The one that `stop` may end."""
+    _alarm: asyncio.TimerHandle | None = field(default=None, repr=False)
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -70,6 +79,8 @@ class Run:
             "analytics_session_id": self.analytics_session_id,
             "messages": [str(message_id) for message_id in self.message_ids],
             "merged": self.merged_keys,
+            "purse": self.purse,
+            "trace": dict(self.trace),
         }
         return known if self.card is None else known | {"card": self.card}
 
@@ -82,8 +93,8 @@ class Run:
     def stop(self, reason: Stop) -> None:
         """Ends the wait for the model now, anything else at its next step: a commit is never cut in half."""
         self.stop_reason = self.stop_reason or reason
-        if self._scope is not None:
-            self._scope.reschedule(asyncio.get_running_loop().time())
+        if self.wait is not None:
+            self.wait.cut()
 
     def check(self) -> None:
         """Whether to go on.
@@ -98,22 +109,64 @@ class Run:
         if self.stop_reason == "lost":
             raise errors.Fenced
 
-    @asynccontextmanager
-    async def interruptible(self) -> AsyncIterator[None]:
-        """A wait that `stop` may end.
+    def interruptible(self, *, within_s: float | None = None) -> _Wait:
+        """A wait that `stop` may end: `async with run.interruptible(): await …`.
 
         Raises:
             Stopped, Handed, Fenced: it did, or had already.
+            TimeoutError: it took longer than it may.
         """
-        self.check()
-        scope = asyncio.timeout(None)
-        try:
-            async with scope:
-                self._scope = scope
-                yield
-        except TimeoutError:
-            if scope.expired():
-                self.check()
-            raise
-        finally:
-            self._scope = None
+        return _Wait(self, within_s)
+
+    def wake_by(self, due: float) -> None:
+        """Looks by then whether a wait has taken too long: one timer for all of a turn's waits."""
+        if self._alarm is None or due < self._alarm.when():
+            if self._alarm is not None:
+                self._alarm.cancel()
+            self._alarm = asyncio.get_running_loop().call_at(due, self._look)
+
+    def rest(self) -> None:
+        """Nothing of it is waited for any more."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+    def _look(self) -> None:
+        self._alarm = None
+        if self.wait is not None and self.wait.due is not None:
+            if self.wait.due <= asyncio.get_running_loop().time():
+                self.wait.cut()
+            else:
+                self.wake_by(self.wait.due)
+
+
+class _Wait:
+    """One await that may be cut; there is one for every read of an answer, so it makes no timer and no generator."""
+
+    __slots__ = ("_is_cut", "_run", "_task", "due")
+
+    def __init__(self, run: Run, within_s: float | None) -> None:
+        self.due = None if within_s is None else asyncio.get_running_loop().time() + within_s
+        self._run = run
+        self._is_cut = False
+        self._task: asyncio.Task[Any] | None = None
+
+    async def __aenter__(self) -> None:
+        self._run.check()
+        self._task = asyncio.current_task()
+        self._run.wait = self
+        if self.due is not None:
+            self._run.wake_by(self.due)
+
+    def cut(self) -> None:
+        """Ends the await; it comes out as what the run was told, or as a time-out."""
+        if self._task is not None and not self._is_cut:
+            self._is_cut = True
+            self._task.cancel()
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._run.wait = None
+        # Where somebody else cancelled the task as well, it is theirs.
+        if self._is_cut and self._task is not None and self._task.uncancel() == 0 and kind is asyncio.CancelledError:
+            self._run.check()
+            raise TimeoutError from error

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import structlog
 
-from amara import errors
+from amara import errors, traces
 from amara.auth import Caller
 from amara.db import Database
 from amara.feeds import Feeds
@@ -118,6 +118,10 @@ class Runs:
         """How long a lease may be relied on that is written from now on. Units: seconds of the monotonic clock."""
         return self._clock() + self.lease_s
 
+    def is_sure(self, run: Run) -> bool:
+        """Nobody else can have it now."""
+        return self._clock() < run.sure_until
+
     async def hold(self, run: Run) -> None:
         """Before anything of it is told: the run is still ours, by its lease or by asking again.
 
@@ -125,7 +129,7 @@ class Runs:
             Fenced: somebody else has it.
             Unavailable: its time is over, and the record cannot be asked.
         """
-        if self._clock() < run.sure_until:
+        if self.is_sure(run):
             return
         await self._renew([run])
         run.check()
@@ -133,12 +137,17 @@ class Runs:
     def start(self, run: Run) -> None:
         """The run becomes a task of its own; it outlives whoever asked."""
         self._live[run.id] = run
+        run.began_at = self._clock()
         self._feeds.open(run.conversation_id)
         run.task = asyncio.create_task(self._play(run), name=f"run {run.id}")
 
     def nudge(self, conversation_id: UUID) -> None:
         """Something waits there, and perhaps nobody is about to end: sees to it, without anybody waiting for it."""
-        errand = asyncio.create_task(self._advance(conversation_id), name=f"next of {conversation_id}")
+        self.run_errand(self._advance(conversation_id))
+
+    def run_errand(self, what: Coroutine[Any, Any, None]) -> None:
+        """Something that nobody waits for, and that is dropped when this process leaves."""
+        errand = asyncio.create_task(what)
         self._errands.add(errand)
         errand.add_done_callback(self._errands.discard)
 
@@ -157,8 +166,10 @@ class Runs:
 
     async def _play(self, run: Run) -> None:
         assert self._stage is not None  # nothing starts before `open`
+        structlog.contextvars.bind_contextvars(run_id=str(run.id))  # of this task alone
         try:
-            await self._stage.play(run)
+            with traces.span("run", after=run.trace, link=run.trace if run.is_taken_over else None):
+                await self._stage.play(run)
         except errors.Fenced:
             _logger.warning("run_fenced", run_id=str(run.id))
             run.feed.let_go()
@@ -166,14 +177,24 @@ class Runs:
             _logger.info("run_handed_over", run_id=str(run.id))
         except Exception:
             _logger.exception("run_broken", run_id=str(run.id))
-            with suppress(errors.AmaraError):  # then the sweep does it, once the lease is over
-                await self._feeds.flush()  # the words that were told and not logged yet are part of what was said
-                await self._stage.close(run)
+            await self._close_broken(run)
         finally:
+            run.rest()
             del self._live[run.id]
             if self.of_conversation(run.conversation_id) is None:
                 run.feed.leave()
             self._feeds.close(run.conversation_id)
+
+    async def _close_broken(self, run: Run) -> None:
+        """Where even its end cannot be written the sweep does it, once the lease is over."""
+        assert self._stage is not None
+        try:
+            await self._feeds.flush()  # the words that were told and not logged yet are part of what was said
+            await self._stage.close(run)
+        except errors.AmaraError as error:
+            _logger.warning("run_not_closed", run_id=str(run.id), code=error.code)
+        except Exception:
+            _logger.exception("run_not_closed", run_id=str(run.id))
 
     async def stop(self, user_id: UUID, run_key: str) -> Halt | None:
         """The person stops a run: first the record, then the deed. None: there is no such run of theirs.

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from amara import prices
+from amara.prices import Prices
 from amara.values import CONVERTERS, SECRET_MIN_BYTES, Malformed
 
 
@@ -49,6 +51,9 @@ class Settings:
         shown="none",
         is_secret=True,
     )
+    standby_url: str = _setting(
+        "AMARA_STANDBY_URL", "a standby, asked for what administrators count", shown="none", is_secret=True
+    )
     anthropic_api_key: str = _setting(
         "ANTHROPIC_API_KEY", "the model's key", shown="none → offline concierge", is_secret=True
     )
@@ -56,6 +61,12 @@ class Settings:
         "ANTHROPIC_BASE_URL", "any endpoint that speaks the Messages API", shown="the vendor's"
     )
     model: str = _setting("AMARA_MODEL", "which model answers", "claude-haiku-5-5")
+    model_lacks: tuple[str, ...] = _setting(
+        "AMARA_MODEL_LACKS",
+        "what that endpoint cannot take: `cache_control`, `system_blocks`, `thinking`, `tool_choice`; comma-separated",
+        (),
+        shown="learnt from its refusals",
+    )
     jwt_secret: str = _setting(
         "AMARA_JWT_SECRET",
         "HS256 secret of the bearer tokens, at least 32 bytes; it or the next is required with a database of your own",
@@ -71,9 +82,15 @@ class Settings:
     jwt_issuer: str = _setting("AMARA_JWT_ISSUER", "demanded `iss`", shown="none")
     allowed_origins: tuple[str, ...] = _setting(
         "AMARA_ALLOWED_ORIGINS",
-        "browser origins that may open a socket, comma-separated",
+        "browser origins that may open a socket beside that of `AMARA_PUBLIC_URL`, comma-separated",
         (),
         shown="our own origin",
+    )
+    frame_ancestors: tuple[str, ...] = _setting(
+        "AMARA_FRAME_ANCESTORS",
+        "origins whose pages and WebViews may show the chat in a frame, comma-separated",
+        (),
+        shown="none: there is no frame",
     )
     trusted_proxies: tuple[str, ...] = _setting(
         "AMARA_TRUSTED_PROXIES",
@@ -101,17 +118,59 @@ class Settings:
     mail_from: str = _setting(
         "AMARA_MAIL_FROM", "`Name <address>` that mail comes from; required with the former", shown="none"
     )
+    webhook_url: str = _setting(
+        "AMARA_WEBHOOK_URL",
+        "your service that is told of bookings, hand-offs and unread answers; https, or http on this machine",
+        shown="none",
+    )
+    webhook_secret: tuple[str, ...] = _setting(
+        "AMARA_WEBHOOK_SECRET",
+        "what notices to it are signed with (`amara webhooks secret` makes one); the new and the old, comma-separated,"
+        " while you change it; required with the former",
+        (),
+        shown="none",
+        is_secret=True,
+    )
     consent_version: str = _setting(
         "AMARA_CONSENT_VERSION", "of the text guests agree to; a consent to another version is not taken", "1"
     )
     time_zone: str = _setting("AMARA_TIME_ZONE", "zone of days and of visitors who say none", "America/Bogota")
+    staff_hours: str = _setting(
+        "AMARA_STAFF_HOURS",
+        "when people of the team answer what is handed to them, in that zone; `mon-fri 08:00-18:00, sat 09:00-13:00`",
+        "mon-sat 08:00-18:00",
+    )
     lease_seconds: float = _setting(
         "AMARA_LEASE_SECONDS", "how long an answer survives the silence of its process before another takes it", 15.0
+    )
+    conversations_days: int = _setting(
+        "AMARA_CONVERSATIONS_DAYS",
+        "how long a conversation is kept after its last message; 0: until its person deletes it",
+        0,
+    )
+    redis_url: str = _setting(
+        "AMARA_REDIS_URL",
+        "Redis ≥ 7 or Valkey, through which several processes hear each other at once and share their limits; "
+        "needs the extra `scale`",
+        shown="none: they follow the log in PostgreSQL",
+        is_secret=True,
     )
     daily_tokens_user: int = _setting("AMARA_DAILY_TOKENS_USER", "what the model may cost an account a day", 500_000)
     daily_tokens_guest: int = _setting("AMARA_DAILY_TOKENS_GUEST", "the same of a visitor", 150_000)
     daily_tokens_ip: int = _setting("AMARA_DAILY_TOKENS_IP", "the same of a network address", 1_000_000)
     daily_tokens_total: int = _setting("AMARA_DAILY_TOKENS_TOTAL", "the same of everybody together", 50_000_000)
+    prices: str = _setting(
+        "AMARA_PRICES",
+        'USD per million tokens: JSON such as `{"claude-haiku-5-5": {"input": 1, "output": 5, "cache_read": 0.1,'
+        ' "cache_write": 1.25}}`, or a file of it; a model that is not in it has no cost, rather than a guessed one',
+        shown="none",
+    )
+    metrics: str = _setting(
+        "AMARA_METRICS", "who may read `/metrics`: `loopback`, `token` (the next one, as bearer) or `off`", "loopback"
+    )
+    metrics_token: str = _setting(
+        "AMARA_METRICS_TOKEN", "at least 32 bytes; required with `token`", shown="none", is_secret=True
+    )
     log_format: str = _setting("AMARA_LOG", "`json` or `text`", shown="text on a terminal, else json")
     log_level: str = _setting("AMARA_LOG_LEVEL", "debug, info, warning or error", "info")
 
@@ -125,20 +184,24 @@ class Settings:
         """No key and no endpoint of one's own: the offline concierge answers."""
         return not self.anthropic_api_key and not self.anthropic_base_url
 
+    def price_table(self) -> Prices:
+        """What a model's tokens cost."""
+        return prices.read(self.prices)
+
     def address(self, port: int) -> str:
         """How people reach us, given the port really bound."""
         host = f"[{self.host}]" if ":" in self.host else self.host  # RFC 3986, 3.2.2
         return self.public_url or f"http://{host}:{port}"
 
     def origins(self, port: int) -> frozenset[str]:
-        """The origins that may open a socket, given the port really bound."""
-        if self.allowed_origins:
-            return frozenset(self.allowed_origins)
-        own = {f"http://{host}:{port}" for host in ("localhost", "127.0.0.1", "[::1]")}
+        """The origins that may open a socket, given the port really bound; the frame and the pages are of our own."""
+        own: set[str] = set()
+        if self.frame_ancestors or not self.allowed_origins:
+            own |= {f"http://{host}:{port}" for host in ("localhost", "127.0.0.1", "[::1]")}
         if self.public_url:
             parts = urlsplit(self.public_url)
             own.add(f"{parts.scheme}://{parts.netloc}")
-        return frozenset(own)
+        return frozenset(own | set(self.allowed_origins))
 
     def secret(self) -> str:
         """The signing secret: the one set, or the one kept in the data dir, made on first use."""
@@ -173,7 +236,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         except (ValueError, RuntimeError):  # a library's own words repeat the value
             problems.append(f"{name} cannot be read")
     problems += _contradictions(
-        {item.name for item in fields(Settings) if environment.get(item.metadata["name"], "").strip()}
+        {item.name for item in fields(Settings) if environment.get(item.metadata["name"], "").strip()},
+        metrics=values.get("metrics", ""),
     )
     if problems:
         raise SettingsWrong(problems)
@@ -194,7 +258,7 @@ def _converted(name: str, raw: str) -> Any:
     return CONVERTERS.get(name, str)(raw)
 
 
-def _contradictions(given: set[str]) -> list[str]:
+def _contradictions(given: set[str], *, metrics: str) -> list[str]:
     problems = []
     if {"jwt_secret", "jwks_url"} <= given:
         problems.append("AMARA_JWT_SECRET and AMARA_JWKS_URL exclude each other: either we sign the tokens or another")
@@ -204,6 +268,12 @@ def _contradictions(given: set[str]) -> list[str]:
         )
     if "smtp_url" in given and "mail_from" not in given:
         problems.append("AMARA_MAIL_FROM is required with AMARA_SMTP_URL: who guests' mail comes from")
+    if metrics == "token" and "metrics_token" not in given:
+        problems.append("AMARA_METRICS_TOKEN is required with AMARA_METRICS=token")
+    if "webhook_url" in given and "webhook_secret" not in given:
+        problems.append("AMARA_WEBHOOK_SECRET is required with AMARA_WEBHOOK_URL: what notices are signed with")
+    if "webhook_secret" in given and "webhook_url" not in given:
+        problems.append("AMARA_WEBHOOK_SECRET needs AMARA_WEBHOOK_URL beside it")
     if "migration_database_url" in given and "database_url" not in given:
         problems.append("AMARA_MIGRATION_DATABASE_URL needs AMARA_DATABASE_URL beside it")
     return problems

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from amara import errors, frames, interrupts, memory, waiting
+from msgspec import UnsetType
+
+from amara import (
+    apologies,
+    errors,
+    failures,
+    frames,
+    interrupts,
+    memory,
+    metering,
+    naming,
+    paying,
+    suggestions,
+    waiting,
+)
+from amara.db import Connection
 from amara.house import SETTLE_TRIES, SETTLE_WAIT_S, House
+from amara.metering import Call, Used
 from amara.reply import Reply
 from amara.run import Run
-from amara.store import conversations, ledger
+from amara.store import conversations, ledger, notices
 
 Json = dict[str, Any]
 
@@ -19,17 +36,33 @@ class Turn:
     """The rounds of one run."""
 
     run: Run
+    system: list[Json] = field(default_factory=list)
+    messages: list[Json] = field(default_factory=list)
+    """The conversation as the model reads it, with the rounds that are done."""
+    moment: Json | None = None
+    """Among them: when and where this is, which is not part of what is said again in the next turn."""
+    has_grown: bool = False
+    """There is more of it than shall be read every time."""
+    is_full: bool = False
+    """The model could not read all of it."""
     rounds: int = 0
     """Done already, by this process or the one before."""
     calls: int = 0
-    usage: list[Json] = field(default_factory=list)
+    until: float = math.inf
+    """When its time is over. Units: seconds of the house's clock."""
+    reads: int = 0
+    """Of the upstream."""
+    has_spoken: bool = False
+    used: list[Used] = field(default_factory=list)
     """What the process before has spent on it."""
+    made: list[Call] = field(default_factory=list)
+    """The calls of this one."""
     replies: list[Reply] = field(default_factory=list)
 
 
 async def settle(house: House, turn: Turn) -> None:
     """The answer is whole."""
-    ended = turn.replies[-1].ended
+    ended = turn.replies[-1].ended if turn.replies else None
     was_refused = ended is not None and ended.stop_reason == "refusal"
     await _end(house, turn, "finished", "refused" if was_refused else "complete", None)
 
@@ -62,10 +95,33 @@ async def _say_again(house: House, turn: Turn) -> None:
     run.partial = ""
 
 
+def failed(
+    error: errors.AmaraError, locale: apologies.Locale, usage: list[Json], about: Json, *, code: str | None = None
+) -> frames.RunError:
+    """The end of a run that has no whole answer, in the person's language, and whether asking again may help."""
+    told = about | ({"offer": "retry"} if error.retryable else {})
+    if error.retry_after_s is not None:
+        told["retryAfterMs"] = round(error.retry_after_s * 1000)
+    return frames.RunError(
+        message=apologies.failure(error, locale),
+        code=code or error.code,
+        usage=usage,
+        metadata={"amara": told} if told else frames.UNSET,
+    )
+
+
+def _told(turn: Turn, status: str, about: Json) -> Json | UnsetType:
+    """What goes with an answer: one that was only cut by its length can be gone on with."""
+    is_cut = status == "finished" and any(reply.is_cut for reply in turn.replies[-1:])
+    told = about | ({"offer": "continue"} if is_cut else {})
+    return {"amara": told} if told else frames.UNSET
+
+
 async def _end_once(house: House, turn: Turn, status: str, kept_as: str, error: errors.AmaraError | None) -> None:
     run = turn.run
     outcome: Json = {"type": "cancelled" if status == "cancelled" else "success"}
-    usage = turn.usage + [used for reply in turn.replies if (used := reply.usage()) is not None]
+    used = turn.used + [call.used for call in turn.made if call.is_sent]
+    usage, about = metering.told(used), {"usageEstimated": True} if any(one.is_estimated for one in used) else {}
     async with run.feed.writing() as writing:
         db = writing.connection
         if not await conversations.lock_conversation(db, run.conversation_id):
@@ -90,14 +146,44 @@ async def _end_once(house: House, turn: Turn, status: str, kept_as: str, error: 
                 db, run.conversation_id, run.id, now=house.now(), locale=run.locale, time_zone=zone
             )
             outcome = interrupts.outcome(asked)
+            about |= await _to_go_on(db, turn, is_waiting=bool(asked))
         code = None if error is None else error.code
         if not await ledger.end_run(
             db, run.id, owner=house.runs.owner, status=status, outcome=outcome, error_code=code
         ):
             raise errors.Fenced
         await conversations.touch_conversation(db, run.conversation_id)
+        await _leave_for_push(db, turn, status)
         if error is None:
-            writing.say(frames.RunFinished(thread_id=run.thread_id, run_id=run.key, outcome=outcome, usage=usage))
+            writing.say(
+                frames.RunFinished(
+                    thread_id=run.thread_id,
+                    run_id=run.key,
+                    outcome=outcome,
+                    usage=usage,
+                    metadata=_told(turn, status, about),
+                )
+            )
         else:
-            writing.say(frames.RunError(message=error.detail, code=error.code, usage=usage))
+            writing.say(failed(error, run.locale, usage, about))
+            await failures.call_a_person(house, writing, run, error)
+        writing.after_commit.append(lambda: house.metrics.runs.labels(status).inc())
         await waiting.hand_on(house, writing, run)
+        paying.close_with(house, writing, run, turn.made)
+
+
+async def _to_go_on(db: Connection, turn: Turn, *, is_waiting: bool) -> Json:
+    """A name for the conversation, once it is clear what it is about; what may be said next. After silence nothing."""
+    if not turn.replies:
+        return {}
+    calls, said = [call for reply in turn.replies for call in reply.calls], turn.replies[-1].text
+    await naming.name(db, turn.run.conversation_id, calls, said=said, locale=turn.run.locale)
+    offered = suggestions.after(said, calls, locale=turn.run.locale, is_waiting=is_waiting)
+    return {"suggestions": offered} if offered else {}
+
+
+async def _leave_for_push(db: Connection, turn: Turn, status: str) -> None:
+    """An answer that nobody hears here, unless it is silence: then a person of the team answers."""
+    is_heard = any(listener.is_its_person for listener in turn.run.feed.listeners)
+    if status == "finished" and turn.replies and not is_heard:
+        await notices.unheard(db, turn.run.conversation_id, turn.replies[-1].id)

@@ -1,15 +1,15 @@
 """The only file that holds a WebSocket: bytes in, words to the story, frames out.
 
-A connection is three tasks: a reader, which also acts on what it reads; a writer behind a bounded queue, so that a slow
-peer costs only itself; and a heartbeat. A timer ends it when the token's time is over, and one round for all of them
-when the person was deleted or signed out. It owns no run: when it goes, the answer goes on.
+A connection is two tasks: a reader, which also acts on what it reads, and a writer behind a bounded queue, so that a
+slow peer costs only itself. One timer is its heartbeat, another ends it when the token's time is over, and one round
+for all of them when the person was deleted or signed out. It owns no run: when it goes, the answer goes on.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -17,16 +17,17 @@ import structlog
 from litestar import WebSocket, websocket
 from litestar.handlers import WebsocketRouteHandler
 
-from amara import auth, errors, frames, problems, reading
+from amara import errors, frames, handshake, problems, reading, traces
 from amara.auth import Caller
 from amara.dialogue import Dialogue
 from amara.doorkeeper import FRESH_S, Doorkeeper
 from amara.frames import Hello, Refresh, Say
 from amara.house import House
-from amara.limits import Limits, Networks, address_of
-from amara.outbox import FAREWELL_S, Closing, Outbox
+from amara.limits import Gate, Limits, Networks, address_of
+from amara.outbox import FAREWELL_S, Closing, Outbox, short_way
 from amara.session import Session
 from amara.thread import find
+from amara.visiting import OVER, Visit
 
 _logger = structlog.get_logger(__name__)
 
@@ -50,6 +51,7 @@ class Sockets:
         self.doorkeeper = doorkeeper
         self.origins = origins
         self.limits = limits or Limits()
+        self.gate = Gate()
         self.proxies = proxies
         self.heartbeat_s = heartbeat_s
         self.round_s = round_s
@@ -77,6 +79,8 @@ class Sockets:
         for connection in tuple(self.open):
             if connection.caller in leavers:
                 connection.end(Closing(frames.TOKEN, "Signed out."))
+            elif not await connection.may_stay():
+                connection.end(Closing(frames.ORIGIN, OVER))
 
     async def _go_round_for_ever(self) -> None:
         while True:
@@ -118,21 +122,29 @@ class Connection:
         self._desk = sockets
         self._session = Session(has_token=False)
         self._dialogue: Dialogue | None = None
-        self._out = Outbox(self._write, self._close)
+        self._out = Outbox(self._write, self._close, tell=short_way(socket.scope))
         self._expiry: asyncio.TimerHandle | None = None
+        self._beating: asyncio.TimerHandle | None = None
         self._pace = sockets.limits.frames()
         self._leave_place: Callable[[], None] | None = None
+        self._only_listens = False
+        """It came back with a ticket that was spent: for the rest of a run, and nothing new."""
 
     @property
     def caller(self) -> Caller | None:
         """Who is inside; none before the token."""
         return None if self._dialogue is None else self._dialogue.caller
 
+    async def may_stay(self) -> bool:
+        """Whether what it follows is still its peer's to follow."""
+        return not isinstance(self._dialogue, Visit) or await self._dialogue.may_stay()
+
     async def serve(self) -> None:
         """Accepts, listens until somebody ends it, closes. A refusal comes after the accept: browsers see its code."""
         offered = self._socket.scope.get("subprotocols") or []
         await self._socket.accept(subprotocols=frames.VERSION if frames.VERSION in offered else None)
-        writing, beating = asyncio.create_task(self._out.drain()), asyncio.create_task(self._beat())
+        writing = asyncio.create_task(self._out.drain())
+        self._next_beat()
         try:
             await self._greet(offered)
             await self._read()
@@ -150,43 +162,38 @@ class Connection:
                 self._dialogue.leave()
             if self._leave_place is not None:
                 self._leave_place()
-            if self._expiry is not None:
-                self._expiry.cancel()
+            for timer in (self._expiry, self._beating):
+                if timer is not None:
+                    timer.cancel()
             if self._out.is_ending:
                 await asyncio.wait({writing}, timeout=FAREWELL_S)
             writing.cancel()
-            beating.cancel()
-            await asyncio.gather(writing, beating, return_exceptions=True)  # a peer that went first is no error
+            await asyncio.gather(writing, return_exceptions=True)  # a peer that went first is no error
 
     # The handshake ---------------------------------------------------------------------------------------------------
 
     async def _greet(self, offered: list[str]) -> None:
         if self._house.runs.is_draining:
             raise Closing(frames.RESTARTING, "Restarting.")
-        if offered and frames.VERSION not in offered:
-            raise Closing(frames.PROTOCOL_VERSION, f"This service speaks {frames.VERSION}.")
-        origins = self._socket.headers.getall("origin", [])
-        if origins and (len(origins) > 1 or origins[0] not in self._desk.origins()):
-            raise Closing(frames.ORIGIN, "This origin is not allowed.")
-        thread_id = self._socket.query_params.get("threadId", "")
-        if not 1 <= len(thread_id) <= frames.ID_MAX or "\x00" in thread_id:
-            raise Closing(frames.BAD_FRAME, "threadId is required, 1 to 128 characters.")
-        token = auth.bearer(self._socket.headers.get("authorization"))
-        if token is not None:
-            caller = await self._desk.doorkeeper.admit(token)
-            self._session = Session(has_token=True)
-            self._dialogue = await self._enter(caller)
-            offset = self._socket.query_params.get("offset")  # the one thing that means resume
-            if offset is not None:
-                await self._dialogue.resume(self._socket.query_params.get("runId", ""), offset)
+        said = handshake.read(self._socket.headers, self._socket.query_params, offered, self._desk.origins())
+        entry = await handshake.admit(self._house, self._desk.doorkeeper, said)
+        if entry is None:
+            return
+        self._session = Session(has_token=True)
+        self._only_listens = entry.only_listens
+        async with self._desk.gate.through():
+            self._dialogue = await self._enter(entry.caller)
+            if said.offset is not None:
+                await self._dialogue.resume(said.run_id, said.offset)
 
     async def _enter(self, caller: Caller) -> Dialogue:
         client, forwarded = self._socket.client, self._socket.headers.getall("x-forwarded-for", [])
         address = address_of(client.host if client else "", forwarded, self._desk.proxies)
-        self._leave_place = self._desk.limits.enter(caller, address)
+        self._leave_place = await self._desk.limits.enter(caller, address)
         caller = replace(caller, address=address)
-        thread = await find(self._house.database, caller, self._socket.query_params["threadId"])
-        dialogue = Dialogue(self._house, self._desk.doorkeeper, caller, thread, self._session, self._out)
+        thread = await find(self._house.database, caller, self._socket.query_params["threadId"], may_visit=True)
+        kind = Visit if thread.is_visited else Dialogue
+        dialogue = kind(self._house, self._desk.doorkeeper, caller, thread, self._session, self._out)
         self._watch_expiry()
         return dialogue
 
@@ -233,12 +240,16 @@ class Connection:
         try:
             self._pace.take()
             word = reading.read(frame)
+            if self._only_listens and isinstance(word, Say | Hello):
+                raise Closing(frames.TOKEN, "This ticket is spent; ask for another one.")
             self._session.hears(word)
-            if isinstance(word, Say) and word.said and self.caller is not None:  # a decision is never one too many
-                self._desk.limits.says(self.caller)
-            if self._dialogue is None:
-                self._dialogue = await self._enter(await self._caller_of(word))
-            await self._dialogue.act(word)
+            if isinstance(word, Say) and reading.meant(word) and self.caller is not None:
+                await self._desk.limits.says(self.caller)  # a decision is never one too many
+            async with self._desk.gate.through() if self._dialogue is None else nullcontext():
+                if self._dialogue is None:
+                    self._dialogue = await self._enter(await self._caller_of(word))
+                with traces.span("frame", is_server=True):
+                    await self._dialogue.act(word)
             if isinstance(word, Refresh):
                 self._watch_expiry()
         except errors.AmaraError as error:
@@ -270,13 +281,16 @@ class Connection:
     async def _close(self, code: int, reason: str) -> None:
         await self._socket.close(code=code, reason=reason)
 
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(self._desk.heartbeat_s)
-            self._watch_expiry()  # again: a clock may have been set, a machine may have slept
-            if self._dialogue is None:
-                continue  # nobody is inside yet; a hello may take as long as the database does
-            if self._session.pings():
-                self._out.put(frames.PING)
-            else:
-                self.end(Closing(frames.TOO_SLOW, "Two pings went unanswered."))
+    def _next_beat(self) -> None:
+        self._beating = asyncio.get_running_loop().call_later(self._desk.heartbeat_s, self._beat)
+
+    def _beat(self) -> None:
+        """A timer, not a task: an idle socket is made of what it keeps."""
+        self._next_beat()
+        self._watch_expiry()  # again: a clock may have been set, a machine may have slept
+        if self._dialogue is None:
+            return  # nobody is inside yet; a hello may take as long as the database does
+        if self._session.pings():
+            self._out.put(frames.PING)
+        else:
+            self.end(Closing(frames.TOO_SLOW, "Two pings went unanswered."))

@@ -14,15 +14,15 @@ from uuid import UUID
 
 import structlog
 
-from amara import errors, frames, memory, transcript, turn, verdict, waiting
+from amara import asides, errors, frames, memory, metering, paying, transcript, turn, verdict, waiting
 from amara.auth import SERVICE
 from amara.db import Connection
 from amara.feed import Writing
 from amara.fold import Fold
 from amara.house import House
 from amara.owners import is_gone
-from amara.reply import usage_of
 from amara.run import Run
+from amara.settling import failed
 from amara.store import conversations, ledger, log, queue
 
 TAKEOVERS_MAX = 3
@@ -72,6 +72,7 @@ class Relief:
                 await self._one(row["conversation_id"], row["id"], row["owner"])
         for conversation_id in left:
             await waiting.advance(its, conversation_id)
+        await asides.tell_all(its.database, its.feeds, owner=its.runs.owner)
 
     async def _one(self, conversation_id: UUID, run_id: UUID, owner: str) -> None:
         """One that cannot be taken on must not keep us from the next."""
@@ -115,11 +116,13 @@ async def take_over(house: House, conversation_id: UUID, run_id: UUID, owner: st
         if row is None or conversation is None:
             return
         run = waiting.as_run(house, [row], conversation, feed)
-        writing.run_id = run_id
+        writing.run_id, run.is_taken_over = run_id, True
         if run.card is None:
             fold = Fold(await log.of_run(db, conversation_id, run_id))
             goes_on = goes_on and not row["is_stopped"] and row["takeovers"] <= TAKEOVERS_MAX
             await _write_off(db, run)
+            heard = sum(len(words) for message_id in fold.open_texts for words in fold.texts[message_id])
+            await paying.write_off(house, db, run_id, heard=heard)
             status = None if goes_on else "cancelled" if row["is_stopped"] else "interrupted"
             await _put_aside(db, run, fold, status=status)
             await _show(writing, run, fold)
@@ -127,6 +130,7 @@ async def take_over(house: House, conversation_id: UUID, run_id: UUID, owner: st
                 await _end(house, writing, run, is_stopped=row["is_stopped"])
         if goes_on or run.card is not None:
             writing.after_commit.append(lambda: house.runs.start(run))
+    house.metrics.takeovers.labels("finished" if goes_on else "closed").inc()
     _logger.info("run_taken_over", run_id=str(run_id), owner=owner, goes_on=goes_on)
 
 
@@ -175,11 +179,21 @@ async def _end(house: House, writing: Writing, run: Run, *, is_stopped: bool) ->
     db, outcome = writing.connection, {"type": "cancelled"}
     if not run.is_announced:
         writing.say(memory.started(run, []))
-    usage = [usage_of(*row) for row in await ledger.usage_of(db, run.id)]
+    used = await paying.used_by(db, run.id)
+    usage, is_estimated = metering.told(used), any(one.is_estimated for one in used)
+    about = {"usageEstimated": True} if is_estimated else {}
     if is_stopped:
-        writing.say(frames.RunFinished(thread_id=run.thread_id, run_id=run.key, outcome=outcome, usage=usage))
+        writing.say(
+            frames.RunFinished(
+                thread_id=run.thread_id,
+                run_id=run.key,
+                outcome=outcome,
+                usage=usage,
+                metadata={"amara": about} if about else frames.UNSET,
+            )
+        )
     else:
-        writing.say(frames.RunError(message=errors.ModelCut.message, code="interrupted", usage=usage))
+        writing.say(failed(errors.ModelCut(), run.locale, usage, about, code="interrupted"))
     await ledger.end_run(
         db,
         run.id,
@@ -189,4 +203,6 @@ async def _end(house: House, writing: Writing, run: Run, *, is_stopped: bool) ->
         error_code=None if is_stopped else "interrupted",
     )
     await conversations.touch_conversation(db, run.conversation_id)
+    end = "cancelled" if is_stopped else "interrupted"
+    writing.after_commit.append(lambda: house.metrics.runs.labels(end).inc())
     await waiting.hand_on(house, writing, run)

@@ -19,10 +19,12 @@ class Thread:
     conversation_id: UUID
     key: str | None
     """The client's own name; none where the id itself is the conversation's."""
+    is_visited: bool = False
+    """It is somebody else's, and handed off: the caller is of staff, and may follow it."""
 
 
-async def find(database: Database, caller: Caller, thread_id: str) -> Thread:
-    """The conversation behind this name: the owner's, or one that is still empty.
+async def find(database: Database, caller: Caller, thread_id: str, *, may_visit: bool = False) -> Thread:
+    """The conversation behind this name: the owner's, or one still empty; of a visit also one that is handed off.
 
     A name that is no UUID gets an id derived from owner and name, so that two devices which open it at the same moment
     mean the same conversation before either has written.
@@ -37,9 +39,17 @@ async def find(database: Database, caller: Caller, thread_id: str) -> Thread:
         return Thread(thread_id, row["id"] if row else uuid5(caller.owner, thread_id), thread_id)
     async with database.service() as db:
         row = await conversations.conversation_by_id(db, conversation_id)
-    if row is not None and row["user_id"] != caller.owner:
+    if row is None or row["user_id"] == caller.owner:
+        return Thread(thread_id, conversation_id, None)
+    if not (may_visit and await is_shown(database, caller, conversation_id)):
         raise errors.NotFound
-    return Thread(thread_id, conversation_id, None)
+    return Thread(thread_id, conversation_id, None, is_visited=True)
+
+
+async def is_shown(database: Database, caller: Caller, conversation_id: UUID) -> bool:
+    """Whether the policies let this caller read it: its owner, or staff while it is handed off."""
+    async with database.transaction(caller) as db:
+        return await conversations.conversation_by_id(db, conversation_id) is not None
 
 
 def _uuid(text: str) -> UUID | None:

@@ -21,6 +21,8 @@ _NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 PLAIN_SHAPES = frozenset({(), ("text",), ("tool_use",), ("text", "tool_use")})
 """What text and calls alone can rebuild: at most one text, and it stands first."""
 
+_MARKABLE = frozenset({"text", "tool_use", "tool_result"})
+_THOUGHTS = frozenset({"thinking", "redacted_thinking"})
 _LOST: Json = {"status": "unknown", "detail": "The outcome of this call was lost. Look again before relying on it."}
 
 
@@ -38,16 +40,16 @@ def model_messages(
     Returns:
         Alternating user and assistant messages, the last one the user's; each tool_use followed by its tool_result.
     """
-    turns = _turns(rows, run_id)
+    answered = turns(rows, run_id)
     kept: list[list[Json]] = []
-    size = 0
-    for turn in reversed(turns):
-        messages = [message for row in turn for message in _of_row(row)]
-        size += sum(len(msgspec.json.encode(message)) for message in messages)
-        if kept and size > characters_max:
+    together = 0
+    for turn in reversed(answered):
+        messages = _of_turn(turn)
+        together += _size(messages)
+        if kept and together > characters_max:
             break
         kept.append(messages)
-    return _merged(message for messages in reversed(kept) for message in messages)
+    return _repaired(merged(message for messages in reversed(kept) for message in messages))
 
 
 def wire_messages(rows: Iterable[Mapping[str, Any]]) -> list[Json]:
@@ -76,29 +78,49 @@ def calls_of(row: Mapping[str, Any]) -> list[Json]:
     return [{**call, "input": call["input"] if isinstance(call.get("input"), dict) else {}} for call in known.values()]
 
 
+def author_of(row: Mapping[str, Any]) -> Json | None:
+    """Who of staff said it, by name; none where it was Amara."""
+    author = _metadata(row).get("author")
+    return {"name": author["name"]} if isinstance(author, dict) and isinstance(author.get("name"), str) else None
+
+
 def needs_raw(blocks: Sequence[Json]) -> bool:
     """Text and calls alone would not give these blocks back: thinking with its signature, or an unusual order."""
     kinds = [str(block.get("type")) for block in blocks]
     return tuple(dict.fromkeys(kinds)) not in PLAIN_SHAPES or kinds.count("text") > 1 or kinds[1:].count("text") > 0
 
 
-def _turns(rows: Sequence[Mapping[str, Any]], run_id: str | None) -> list[list[Mapping[str, Any]]]:
+def turns(rows: Sequence[Mapping[str, Any]], run_id: str | None) -> list[list[Mapping[str, Any]]]:
     """Rows by turn: each opens with a user message. Excluded exchanges and system rows are left out."""
-    turns: list[list[Mapping[str, Any]]] = []
+    found: list[list[Mapping[str, Any]]] = []
     for row in rows:
         if row["role"] == "user":
-            turns.append([row])
-        elif row["role"] == "assistant" and turns:
-            turns[-1].append(row)
-    if turns:
-        said, *since = turns[-1]
-        turns[-1] = [said, *(row for row in since if run_id is not None and _metadata(row).get("run_id") == run_id)]
-    answered = [turn for turn in turns[:-1] if not any(_is_refused(row) for row in turn)]
-    return answered + turns[-1:]
+            found.append([row])
+        elif row["role"] == "assistant" and found:
+            found[-1].append(row)
+    if found:
+        said, *since = found[-1]
+        found[-1] = [said, *(row for row in since if run_id is not None and _metadata(row).get("run_id") == run_id)]
+    answered: list[list[Mapping[str, Any]]] = []
+    for turn in found[:-1]:
+        if not any(_metadata(row).get("status") == "refused" for row in turn):
+            answered.append(turn)
+        elif answered:  # what the platform said meanwhile stands all the same
+            answered[-1] = [*answered[-1], *(row for row in turn if "notice" in _metadata(row))]
+    return answered + found[-1:]
 
 
-def _is_refused(row: Mapping[str, Any]) -> bool:
-    return bool(_metadata(row).get("status") == "refused")
+def size(turn: Sequence[Mapping[str, Any]]) -> int:
+    """What a turn amounts to as the model reads it. Units: characters of JSON."""
+    return _size(_of_turn(turn))
+
+
+def _of_turn(turn: Sequence[Mapping[str, Any]]) -> list[Json]:
+    return [message for row in turn for message in _of_row(row)]
+
+
+def _size(messages: Sequence[Json]) -> int:
+    return sum(len(msgspec.json.encode(message)) for message in messages)
 
 
 def _metadata(row: Mapping[str, Any]) -> Json:
@@ -120,9 +142,11 @@ def _of_row(row: Mapping[str, Any]) -> list[Json]:
         return [
             {"role": "user", "content": [{"type": "text", "text": row["content"] if row["content"].strip() else "…"}]}
         ]
-    calls = calls_of(row)
+    calls, author = calls_of(row), author_of(row)
+    content = row["content"] if author is None else f"[{author['name']} de nuestro equipo escribió:] {row['content']}"
+    content = f"{marks.NOTICE} {content}" if "notice" in _metadata(row) else content
     blocks = _raw_blocks(row, calls) or [
-        *([{"type": "text", "text": row["content"]}] if row["content"].strip() else []),
+        *([{"type": "text", "text": content}] if content.strip() else []),
         *({"type": "tool_use", "id": call["id"], "name": call["name"], "input": call["input"]} for call in calls),
     ]
     if not blocks:
@@ -142,11 +166,23 @@ def _raw_blocks(row: Mapping[str, Any], calls: Sequence[Json]) -> list[Json]:
 
 
 def _may_return(block: Any, ids: Sequence[str]) -> bool:
+    """Whether the model's side takes this block back; one that it does not fails the whole conversation."""
     if not isinstance(block, dict) or not isinstance(block.get("type"), str):
         return False
-    if block["type"] == "text":
-        return isinstance(block.get("text"), str) and bool(block["text"].strip())
-    return block["type"] != "tool_use" or block.get("id") in ids
+    match block["type"]:
+        case "text":
+            return isinstance(block.get("text"), str) and bool(block["text"].strip())
+        case "tool_use":
+            return block.get("id") in ids and isinstance(block.get("input"), dict) and _callable(block) is not None
+        case "thinking":
+            signed = block.get("signature")
+            return isinstance(block.get("thinking"), str) and isinstance(signed, str) and bool(signed)
+        case "redacted_thinking":
+            return isinstance(block.get("data"), str)
+        case "server_tool_use":
+            return isinstance(block.get("input"), dict) and _callable(block) is not None
+        case kind:
+            return kind.endswith("_tool_result") and isinstance(block.get("tool_use_id"), str)
 
 
 def tool_result(call: Json) -> Json:
@@ -159,20 +195,86 @@ def tool_result(call: Json) -> Json:
     return block
 
 
-def _merged(messages: Iterable[Json]) -> list[Json]:
+def merged(messages: Iterable[Json]) -> list[Json]:
     """Neighbours of one role become one message: two user messages, or an answer that was cut."""
-    merged: list[Json] = []
+    joined: list[Json] = []
     for message in messages:
-        if merged and merged[-1]["role"] == message["role"]:
-            merged[-1] = {"role": message["role"], "content": [*merged[-1]["content"], *message["content"]]}
+        if joined and joined[-1]["role"] == message["role"]:
+            joined[-1] = {"role": message["role"], "content": [*joined[-1]["content"], *message["content"]]}
         else:
-            merged.append(message)
-    return merged
+            joined.append(message)
+    return joined
+
+
+def cached(messages: Sequence[Json], *, before: Json | None) -> list[Json]:
+    """With two places from which the next request can go on reading: before what changes with the turn, and at the end.
+
+    Args:
+        messages: what goes out; left as it is.
+        before: the very block that the next turn does without.
+    """
+    marked = list(messages)
+    for number, message in enumerate(marked):
+        at = next((n for n, block in enumerate(message["content"]) if block is before), 0)
+        if at:
+            marked[number] = _marked(message, at - 1)
+    last = marked[-1]["content"]
+    if last[-1] is not before and last[-1]["type"] in _MARKABLE:
+        marked[-1] = _marked(marked[-1], len(last) - 1)
+    return marked
+
+
+def _marked(message: Json, at: int) -> Json:
+    content = list(message["content"])
+    if content[at]["type"] in _MARKABLE:
+        content[at] = content[at] | {"cache_control": {"type": "ephemeral"}}
+    return message | {"content": content}
+
+
+def shorter(messages: Sequence[Json]) -> list[Json] | None:
+    """Without the older half of its turns; none where there is only one."""
+    opens = [number for number, message in enumerate(messages) if _opens_a_turn(message)]
+    return list(messages[opens[(len(opens) + 1) // 2] :]) if len(opens) > 1 else None
+
+
+def _opens_a_turn(message: Json) -> bool:
+    return message["role"] == "user" and all(block["type"] != "tool_result" for block in message["content"])
+
+
+def _repaired(messages: Sequence[Json]) -> list[Json]:
+    """No name of a call twice in a conversation, and no thought at the end of a message."""
+    repaired: list[Json] = []
+    taken: set[str] = set()
+    renamed: dict[str, str] = {}
+    for message in messages:
+        content = list(message["content"])
+        if message["role"] == "assistant":
+            while content and content[-1]["type"] in _THOUGHTS:
+                content.pop()
+            renamed = {block["id"]: _unique(block["id"], taken) for block in content if block["type"] == "tool_use"}
+            content = [b | {"id": renamed[b["id"]]} if b["type"] == "tool_use" else b for b in content]
+        else:
+            content = [
+                b | {"tool_use_id": renamed[b["tool_use_id"]]} if b["type"] == "tool_result" else b for b in content
+            ]
+        repaired.append(message | {"content": content})
+    return repaired
+
+
+def _unique(call_id: str, taken: set[str]) -> str:
+    name, number = call_id, 1
+    while name in taken:
+        number += 1
+        name = f"{call_id[: 128 - 6]}_{number}"
+    taken.add(name)
+    return name
 
 
 def _wire_reply(row: Mapping[str, Any]) -> list[Json]:
     calls = calls_of(row)
     reply: Json = {"id": str(row["id"]), "role": "assistant", "content": row["content"]}
+    if (author := author_of(row)) is not None:
+        reply["metadata"] = {"amara": {"author": author}}
     if calls:
         reply["toolCalls"] = [
             {

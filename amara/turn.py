@@ -10,42 +10,28 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import Any, Literal, Protocol
 
 import asyncpg
 import structlog
 
-from amara import calls, errors, frames, memory, prompt, transcript, waiting
+from amara import calls, errors, frames, memory, paying, summing, traces, transcript, waiting
 from amara.auth import SERVICE, Caller
-from amara.budget import Payer, Spent
-from amara.db import become
 from amara.frames import Said, Say
-from amara.house import House
+from amara.house import SETTLE_TRIES, SETTLE_WAIT_S, House
 from amara.memory import Known
-from amara.model import Ask, Ended, Usage
-from amara.reply import Reply, usage_of
+from amara.recalling import recall
+from amara.reply import Reply
+from amara.rounds import CALLS_MAX, LAST_WORDS_S, ROUNDS_MAX, ask
 from amara.run import Handed, Run, Stopped
 from amara.settling import Turn, give_up, settle
-from amara.store import conversations, ledger, queue
+from amara.store import conversations, ledger
 from amara.thread import Thread
-from amara.tools.tool import Locale
+from amara.tools.tool import Locale, Refusal
 
 Json = dict[str, Any]
 
-ROUNDS_MAX = 8
-CALLS_MAX = 16  # of one turn
-HISTORY_ROWS_MAX = 400
-
-_CLOSING = {
-    "es": "He consultado todo lo que podía en este turno. ¿Le ayudo con algo más concreto?",
-    "en": "I have looked up all I can in this turn. Shall I help with something more specific?",
-}
-
-_SPENT = {
-    "es": "Por hoy no puedo conversar más. Sus reservas siguen en pie, y puede reservar sin el chat; mañana le ayudo.",
-    "en": "I cannot talk any more today. Your bookings stand, and you can book without the chat; I will help tomorrow.",
-}
 
 _logger = structlog.get_logger(__name__)
 
@@ -90,7 +76,7 @@ async def remember(
                 known = await memory.known(writing, thread, caller, say)
                 if isinstance(known, Known):
                     return known
-                await memory.keep(house, writing, run, say)
+                await memory.keep(house, writing, run, say, is_last_new=known is None)
                 await writing.become(SERVICE)
                 if is_new:
                     await memory.name(writing, thread, say)
@@ -121,26 +107,29 @@ def _began(house: House, run: Run, say: Say, status: Status, place: int | None, 
 
 async def play(house: House, run: Run) -> None:
     """Everything after the remembering; always ends the run, whatever happens, or leaves it for another process."""
-    turn = Turn(run)
+    turn = Turn(run, until=house.clock() + house.turn_s)
     try:
         if not run.is_announced:
             await announce(run)
-        system, messages = await recall(house, turn)
-        for number in range(turn.rounds + 1, ROUNDS_MAX + 1):
-            may_call = number < ROUNDS_MAX and turn.calls < CALLS_MAX
-            reply = await ask(house, turn, Ask(system, messages, house.declared, may_call))
-            if not reply.calls:
-                break
+        if not await _recall(house, turn):
+            return await settle(house, turn)
+        reply = await ask(house, turn)
+        while reply.goes_on and reply.number < ROUNDS_MAX:
             await act(house, turn, reply)
-            messages = [*messages, *reply.as_history()]
+            turn.messages = transcript.merged([*turn.messages, *reply.as_history()])
+            reply = await ask(house, turn)
         await settle(house, turn)
+        if turn.has_grown or turn.is_full:
+            house.runs.run_errand(summing.look_back(house, run, is_full=turn.is_full))
     except Stopped:
         await give_up(house, turn, None)
     except Handed:
+        await paying.close_all(house, run, turn.made)
         with suppress(errors.Unavailable):  # then the lease runs out by itself
             await house.runs.hand_over(run)
         raise
     except errors.Fenced:
+        await paying.close_all(house, run, turn.made)
         raise
     except errors.AmaraError as error:
         _logger.warning("turn_failed", run_id=str(run.id), code=error.code, cause=type(error.__cause__).__name__)
@@ -148,6 +137,16 @@ async def play(house: House, run: Run) -> None:
     except Exception:
         _logger.exception("turn_broken", run_id=str(run.id))
         await give_up(house, turn, errors.AmaraError())
+
+
+async def _recall(house: House, turn: Turn) -> bool:
+    """Tried again while the database is away: it was only to be read, and nobody has heard a word yet."""
+    for _ in range(SETTLE_TRIES):
+        with suppress(errors.Unavailable):
+            return await recall(house, turn)
+        await house.sleep(SETTLE_WAIT_S)
+        turn.run.check()
+    return await recall(house, turn)
 
 
 async def announce(run: Run) -> None:
@@ -161,73 +160,6 @@ async def announce(run: Run) -> None:
             frames.Snapshot(messages=transcript.wire_messages(rows[::-1])),
         )
     run.is_announced = True
-
-
-async def recall(house: House, turn: Turn) -> tuple[list[Json], list[Json]]:
-    """The system blocks and the conversation, read as the caller; the rounds that are done already are part of it."""
-    run = turn.run
-    async with house.database.transaction(run.caller) as db:
-        rows = await conversations.messages(db, run.conversation_id, limit=HISTORY_ROWS_MAX)
-        person = await conversations.person(db, run.caller.owner)
-        await become(db, SERVICE)
-        ours = await conversations.speaking(db, run.conversation_id)
-        later = await queue.messages_waiting(db, run.conversation_id)
-        turn.usage = [usage_of(*row) for row in await ledger.usage_of(db, run.id)]
-    city, name = (person["city"], person["full_name"]) if person else (None, None)
-    system = prompt.system(run.locale, now=house.now(), time_zone=run.time_zone, city=city, name=name)
-    # A person may write and edit assistant rows too; those are listed for them, and never read as what was answered.
-    said = [dict(row) for row in rows[::-1] if row["role"] == "user" or row["id"] in ours]
-    said = [row for row in said if row["id"] not in later]
-    done = [row for row in said if row["id"] in ours and row["metadata"].get("run_id") == str(run.id)]
-    turn.rounds, turn.calls = len(done), sum(len(transcript.calls_of(row)) for row in done)
-    return system, transcript.model_messages(said, run_id=str(run.id))
-
-
-async def ask(house: House, turn: Turn, request: Ask) -> Reply:
-    """One round: words are told as they come, structure after its commit.
-
-    Raises:
-        Stopped: somebody ended the run; what was said stands.
-        ModelFailed: by its situations; likewise.
-    """
-    reply = Reply(house.new_id(), turn.rounds + len(turn.replies) + 1, turn.run, house.tools)
-    turn.replies.append(reply)
-    began = house.clock()
-    hold = None
-    if house.budget is not None:
-        try:
-            hold = await house.budget.hold(_payer(turn.run), request)
-        except Spent:
-            return await _nothing_left(turn, reply)
-    async with aclosing(house.model.stream(request)) as answer:
-        while reply.ended is None:
-            async with turn.run.interruptible():
-                batch = await anext(answer, None)
-            if batch is None:
-                raise errors.ModelCut
-            await house.runs.hold(turn.run)
-            await reply.hear(batch)
-    reply.latency_ms = round((house.clock() - began) * 1000)
-    if hold is not None and house.budget is not None:
-        await house.budget.pay(hold, reply.ended.usage)
-    if not request.may_call and (reply.calls or not reply.text.strip()):
-        reply.calls = []
-        await reply.say([_CLOSING[turn.run.locale]])
-    elif not reply.calls and not reply.text.strip() and reply.ended.stop_reason != "refusal":
-        raise errors.ModelCut
-    return reply
-
-
-async def _nothing_left(turn: Turn, reply: Reply) -> Reply:
-    """The day's tokens are spent: a kind sentence of ours, and nobody is asked."""
-    words = _SPENT[turn.run.locale]
-    await reply.say([words])
-    reply.ended = Ended("budget", "none", [{"type": "text", "text": words}], Usage())
-    return reply
-
-
-def _payer(run: Run) -> Payer:
-    return Payer(run.caller.owner, is_visitor=run.caller.is_anonymous, address=run.caller.address)
 
 
 async def act(house: House, turn: Turn, reply: Reply) -> None:
@@ -246,8 +178,19 @@ async def act(house: House, turn: Turn, reply: Reply) -> None:
                 given=call["input"],
             )
         writing.say(*reply.closers())
+        paying.close_with(house, writing, run, turn.made)
         writing.after_commit.append(reply.recorded)
     for call in reply.calls:
         run.check()
         turn.calls += 1
-        await calls.perform(house, reply, call)
+        with traces.span("tool", tool=call["name"] if call["name"] in house.tools else "unknown"):
+            await calls.perform(house, reply, call, against=_objection(house, turn))
+
+
+def _objection(house: House, turn: Turn) -> Refusal | None:
+    """Why nothing more is carried out in this turn; the model hears it, and answers with what it has."""
+    if turn.calls > CALLS_MAX:
+        return Refusal("too_many_calls", f"A turn has at most {CALLS_MAX} calls; answer with what you know.")
+    if house.clock() >= turn.until - LAST_WORDS_S:
+        return Refusal("no_time_left", "This turn has no time left for it; answer with what you know.")
+    return None

@@ -15,10 +15,12 @@ import structlog
 
 from amara import booking, errors
 from amara.db import Database
-from amara.store import drafts, idempotency, upkeep
+from amara.store import budgets, drafts, idempotency, notices, upkeep
 
 EVERY_S = 60.0
 LOG_KEPT = timedelta(hours=24)  # after the run: nobody resumes a run of yesterday
+PURSES_KEPT = timedelta(days=7)
+TOLD_KEPT, DEAD_KEPT = timedelta(days=7), timedelta(days=90)  # notices: to look at, to try again
 BATCH = 1_000  # rows of one transaction, so that no other waits long
 STEPS = 500  # days and marks of one round
 
@@ -34,6 +36,10 @@ class Upkeep:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     time_zone: str | None = None
     """Where the days of the numbers begin; none leaves it as the database has it."""
+    conversations_days: int = 0
+    """How long they are kept after their last message; 0: until their people delete them."""
+    settle_calls: Callable[[], Awaitable[int]] | None = None
+    """Writes down what calls to the model cost that nobody is left to pay; none where the prices are not known."""
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
     _day: object = None
     _zone_is_set: bool = False
@@ -65,7 +71,13 @@ class Upkeep:
             done["drafts_expired"] = await drafts.expire_drafts(db, now)
             await idempotency.forget(db, now)
             await upkeep.forget_attempts(db, now)
+            await budgets.forget(db, now.date() - PURSES_KEPT)
+            done["notices_forgotten"] = await notices.forget(db, delivered=TOLD_KEPT, dead=DEAD_KEPT, limit=BATCH)
+            await upkeep.forget_tickets(db, now)
+            await upkeep.forget_passes(db, now)
             done["frames_forgotten"] = await upkeep.forget_frames(db, now - LOG_KEPT, limit=BATCH)
+        if self.settle_calls is not None:
+            done["calls_settled"] = await self.settle_calls()
         if self._day != now.date():  # the seed's own clean-ups, and idle visitors: daily is often enough
             async with self.database.service() as db:
                 if not await upkeep.is_ours(db):
@@ -73,6 +85,7 @@ class Upkeep:
                 await upkeep.clean_guest_sessions(db)
                 done["visitors_forgotten"] = await upkeep.forget_visitors(db, limit=BATCH)
             done["events_purged"] = await self._purge()
+            done["conversations_forgotten"] = await self._forget_conversations(now)
             if done["visitors_forgotten"] < BATCH:  # else the next round goes on
                 self._day = now.date()
         done["numbers_put_away"] = await self._roll_up()
@@ -89,6 +102,17 @@ class Upkeep:
                 if not await upkeep.roll_up_events(db):
                     return steps
         return STEPS
+
+    async def _forget_conversations(self, now: datetime) -> int:
+        total = 0
+        while self.conversations_days:
+            before = now - timedelta(days=self.conversations_days)
+            async with self.database.service() as db:
+                gone = await upkeep.forget_conversations(db, before, limit=BATCH)
+            total += gone
+            if gone < BATCH:
+                break
+        return total
 
     async def _purge(self) -> int:
         total = 0

@@ -1,5 +1,7 @@
 """A conversation's queue: what is said while an answer is being written waits, and becomes one next turn.
 
+So does what one person says in a third conversation while two others of theirs are being answered.
+
 Nothing that was acknowledged is lost: who waits stands in the record, and the next run begins in the very transaction
 that ends the one before. Where that cannot be (nobody writes any more, or we are about to leave) somebody else finds
 it there.
@@ -21,6 +23,8 @@ from amara.run import Run
 from amara.store import conversations, ledger, queue
 
 WAITING_MAX = 10  # messages
+AT_ONCE_MAX = 2  # answers being written for one person
+AGAIN_S = 5.0  # for who will not wait: by then an answer is likely to have ended
 
 Policy = Literal["enqueue", "interrupt", "reject"]
 
@@ -35,9 +39,15 @@ async def must_wait(house: House, db: Connection, run: Run, policy: Policy | Non
     live = await ledger.live_run(db, run.conversation_id)
     if live is None:
         # While we drain nothing begins here: whoever owns the conversation next finds it waiting.
-        return house.runs.is_draining or bool(await queue.waiting(db, run.conversation_id))
+        if house.runs.is_draining or await queue.waiting(db, run.conversation_id):
+            return True
+        if await queue.running_elsewhere(db, run.caller.owner, run.conversation_id) < AT_ONCE_MAX:
+            return False
+        if policy == "reject":
+            raise errors.Busy("Amara is answering in two other conversations of yours.", retry_after_s=AGAIN_S)
+        return True
     if policy == "reject":
-        raise errors.Busy
+        raise errors.Busy(retry_after_s=AGAIN_S)
     if policy == "interrupt":
         await ledger.request_stop_of(db, live["id"])
     return True
@@ -84,6 +94,10 @@ async def hand_on(house: House, writing: Writing, run: Run) -> None:
     following = await _next(house, writing.connection, run.conversation_id, run.feed)
     if following is not None:
         writing.after_commit.append(lambda: house.runs.start(following))
+        return
+    elsewhere = await queue.waiting_elsewhere(writing.connection, run.caller.owner, run.conversation_id)
+    if elsewhere is not None:
+        writing.after_commit.append(lambda: house.runs.nudge(elsewhere))
 
 
 async def advance(house: House, conversation_id: UUID) -> None:
@@ -111,6 +125,8 @@ async def _next(house: House, db: Connection, conversation_id: UUID, feed: Feed)
     conversation = await conversations.conversation_by_id(db, conversation_id) if rows else None
     if conversation is None:
         return None
+    if alone is None and await queue.running_elsewhere(db, conversation["user_id"], conversation_id) >= AT_ONCE_MAX:
+        return None  # its turn comes when one of those ends
     run = as_run(house, rows, conversation, feed)
     await queue.merge(db, [row["id"] for row in rows[1:]], leader_id=run.id)
     await queue.lead(
@@ -151,6 +167,8 @@ def as_run(house: House, rows: Sequence[asyncpg.Record], conversation: asyncpg.R
         message_ids=[UUID(message_id) for asked in askings for message_id in asked["messages"]],
         merged_keys=[*askings[0]["merged"], *(row["run_key"] for row in rows[1:])],
         card=latest.get("card"),
+        purse=latest.get("purse"),
+        trace=latest.get("trace") or {},
         is_announced=False,
         stop_reason="cancelled" if rows[0]["is_stopped"] else None,
         sure_until=house.runs.sure_until(),

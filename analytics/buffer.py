@@ -33,8 +33,14 @@ class _Waiting:
 class Buffer:
     """One a process."""
 
-    def __init__(self, service: Callable[[], AbstractAsyncContextManager[Connection]], settings: Settings) -> None:
-        """Args: service is a transaction as the service itself."""
+    def __init__(
+        self,
+        service: Callable[[], AbstractAsyncContextManager[Connection]],
+        settings: Settings,
+        count: Callable[[str, int], None] | None = None,
+    ) -> None:
+        """Args: service is a transaction as the service itself; count is told what became of events."""
+        self._count = count
         self._service = service
         self._settings = settings
         self._queue: deque[_Waiting] = deque()
@@ -42,6 +48,16 @@ class Buffer:
         self._bytes = 0
         self._is_full = asyncio.Event()
         self._writers: set[asyncio.Task[None]] = set()
+
+    @property
+    def waiting(self) -> int:
+        """Events that wait for their commit."""
+        return self._events
+
+    def count(self, became: str, number: int = 1) -> None:
+        """Events were kept, known already, refused, or a crawler's."""
+        if self._count is not None and number:
+            self._count(became, number)
 
     async def keep(self, events: Sequence[Event]) -> int:
         """How many of these were new, once they are committed.

@@ -94,12 +94,15 @@ async def capture(raws: Sequence[bytes], moment: Moment, buffer: Buffer, *, is_a
         except errors.Repeated:
             repeated += 1
         except errors.EventDropped as reason:
+            buffer.count("bot" if isinstance(reason, errors.Crawler) else "rejected")
             if is_alone and not isinstance(reason, errors.Crawler):
                 raise
             rejected.append(Rejected(index, reason.code, reason.detail))
         if index % _TURN == _TURN - 1:
             await asyncio.sleep(0)
     accepted = await buffer.keep(kept) if kept else 0
+    buffer.count("accepted", accepted)
+    buffer.count("duplicate", len(kept) - accepted + repeated)
     return Receipt(accepted, len(kept) - accepted + repeated, rejected)
 
 

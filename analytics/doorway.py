@@ -33,7 +33,9 @@ class Doorway:
     def __init__(self, handed: Handed, settings: Settings) -> None:
         """Args: what the front door hands over, and the limits."""
         self.settings = settings
-        self.buffer = Buffer(handed.service, settings)
+        self.buffer = Buffer(handed.service, settings, handed.count)
+        if handed.watch is not None:
+            handed.watch("amara_events_waiting", "Events that wait for their commit", lambda: self.buffer.waiting)
         self._handed = handed
         self._registry = Registry(settings.declared)
         self._crawlers = Crawlers()

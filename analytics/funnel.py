@@ -65,7 +65,7 @@ class Wish:
 
 @asynccontextmanager
 async def administering(caller: Caller, handed: Handed) -> AsyncIterator[Connection]:
-    """This administrator's connection; their right is the record's word, asked each time.
+    """This administrator's connection to the numbers; their right is the record's word, asked where it is written.
 
     Raises:
         TokenMissing, NotAllowed: the caller is nobody, or no administrator.
@@ -75,6 +75,10 @@ async def administering(caller: Caller, handed: Handed) -> AsyncIterator[Connect
     async with handed.transaction(caller) as connection:
         if not await store.is_administrator(connection):
             raise errors.NotAllowed
+        if handed.numbers is None:
+            yield connection
+            return
+    async with handed.numbers(caller) as connection:
         yield connection
 
 

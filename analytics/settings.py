@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -48,8 +48,16 @@ class Handed:
     """Aware, UTC."""
     time_zone: str
     """IANA name: whose days the funnel's days are."""
+    numbers: Callable[[Any], AbstractAsyncContextManager[Connection]] | None = None
+    """As `transaction`, where what is read may be a little old; without it there is no difference."""
+    count: Callable[[str, int], None] | None = None
+    """Told what became of events: `accepted`, `duplicate`, `rejected` or `bot`, and of how many."""
+    watch: Callable[[str, str, Callable[[], float]], None] | None = None
+    """Takes a figure's name, its sentence, and what to ask for it."""
     health: Callable[[datetime, datetime], Awaitable[Mapping[str, Any]]] | None = None
     """How the assistant did between these two instants; asked for administrators alone."""
+    links: Sequence[tuple[str, Mapping[str, str]]] = ()
+    """Other pages behind the same session: a path, and what it is called in each language."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,22 +66,23 @@ async def declare(connection: Connection, event_types: Sequence[str]) -> None:
 
 async def record(
     connection: Connection,
-    event_id: UUID,
-    event_type: str,
-    properties: dict[str, object],
+    event_ids: Sequence[UUID],
+    event_types: Sequence[str],
+    properties: Sequence[dict[str, object]],
     user_id: UUID | None,
     session_id: str | None,
     channel: str,
 ) -> None:
-    """One event of the server's own, unless that id is there already; the caller is the service."""
+    """Events of the server's own, but for ids that are there already; the caller is the service."""
     await connection.execute(
         """
         insert into public.platform_events (id, event_type, user_id, session_id, properties, channel)
-        values ($1, $2, $3, left($4, 200), $5, $6)
+        select e.id, e.event_type, $3, left($4, 200), e.properties, $6
+        from unnest($1::uuid[], $2::text[], $5::jsonb[]) as e (id, event_type, properties)
         on conflict (id) do nothing
         """,
-        event_id,
-        event_type,
+        event_ids,
+        event_types,
         user_id,
         session_id,
         properties,

@@ -26,13 +26,14 @@ from uuid import uuid4
 
 import asyncpg
 
-from amara import app, migrate, postgres
+from amara import migrate, postgres
 from amara.__main__ import main as amara_main
+from amara.app import legs
 from tests.faults.stage import Process
 from tests.rig import SECRET, WRITE_KEY
 
 CONNECTIONS = 64
-SENDERS = 8
+SENDERS = 24
 BATCH = 100
 ROWS = {"R10": (0.7, 0.95), "R11": (4.0, 8.0)}
 
@@ -88,9 +89,9 @@ async def _copied(url: str, events: list[dict[str, object]], place: Path) -> flo
 
 def _serve_one_each() -> None:
     """`amara serve` whose every request has a statement and a commit of its own."""
-    shared = app._capturing  # noqa: SLF001 - the peer is the product with these three numbers changed
+    shared = legs._capturing  # noqa: SLF001 - the peer is the product with these three numbers changed
     alone = {"flush_s": 0.0, "flush_events": 1, "writers": 10}
-    app._capturing = lambda settings: dataclasses.replace(shared(settings), **alone)  # noqa: SLF001 - likewise
+    legs._capturing = lambda settings: dataclasses.replace(shared(settings), **alone)  # noqa: SLF001 - likewise
     amara_main(["serve", *sys.argv[sys.argv.index("--port") :]])
 
 

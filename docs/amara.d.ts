@@ -51,6 +51,14 @@ export interface Envelope {
   chunk: RunStarted | RunFinished | RunError | TextStart | Words | TextEnd | CallStart | Arguments | CallEnd | CallResult | Snapshot;
 }
 
+/** What happened outside a run, at its place in the log; told to those who said hello. */
+export interface Happened {
+  type: "event";
+  id: string;
+  name: string;
+  value: Record<string, unknown>;
+}
+
 /** Authenticate by first message and subscribe. */
 export interface Hello {
   type: "hello";
@@ -107,9 +115,9 @@ export interface Resume {
 export interface RunAgentInput {
   threadId: string;
   runId: string;
-  messages: (Message)[];
+  messages: Message[];
   parentRunId?: string | null;
-  resume?: (Resume)[] | null;
+  resume?: Resume[] | null;
   forwardedProps?: unknown;
 }
 
@@ -117,7 +125,7 @@ export interface RunError {
   type: "RUN_ERROR";
   message: string;
   code: string;
-  usage?: (Record<string, unknown>)[];
+  usage?: Record<string, unknown>[];
   metadata?: Record<string, unknown>;
 }
 
@@ -126,7 +134,7 @@ export interface RunFinished {
   threadId: string;
   runId: string;
   outcome: Record<string, unknown>;
-  usage?: (Record<string, unknown>)[];
+  usage?: Record<string, unknown>[];
   metadata?: Record<string, unknown>;
 }
 
@@ -141,7 +149,7 @@ export interface RunStarted {
 
 export interface Snapshot {
   type: "MESSAGES_SNAPSHOT";
-  messages: (Record<string, unknown>)[];
+  messages: Record<string, unknown>[];
   metadata?: Record<string, unknown>;
 }
 
@@ -164,7 +172,7 @@ export interface Welcome {
   head: string;
   heartbeatMs: number;
   limits: Record<string, number>;
-  capabilities: (string)[];
+  capabilities: string[];
 }
 
 /** A piece of an answer. */
@@ -176,4 +184,4 @@ export interface Words {
 }
 
 export type Said = Hello | RunAgentInput | Abort | Refresh | Pong;
-export type Heard = Welcome | Envelope | Ack | Ping | Reconnect | Refused;
+export type Heard = Welcome | Envelope | Happened | Ack | Ping | Reconnect | Refused | RunStarted | Snapshot | RunFinished | RunError;

@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from guest import contact, errors, limits, store, tokens
-from guest.settings import Caller, Connection, Deed, Handed, Json, Place, Settings
+from guest.settings import Caller, Connection, Deed, Handed, Happened, Json, Place, Settings
 from guest.shapes import Cancellation, Claim, Form, Held, OpenedSession, Order, Session, Visit
 
 NOBODY = UUID(int=0)
@@ -126,14 +126,13 @@ async def book(token: str | None, order: Order, handed: Handed, asking: Any, *, 
             instructions=order.instructions,
         )
         if done.started is not None:
+            said = {name: word for name, word in done.started.items() if name != "draft_id"}
             await handed.emit(
                 connection,
-                "CheckoutStarted",
-                {name: said for name, said in done.started.items() if name != "draft_id"},
+                [Happened("CheckoutStarted", said, f"CheckoutStarted {done.started['draft_id']}")],
                 user_id=session.principal,
                 session_id=session.analytics_session_id,
                 channel="guest",
-                key=f"CheckoutStarted {done.started['draft_id']}",
             )
         return done
 
@@ -185,7 +184,7 @@ async def _once(
     *,
     visitor: Caller | None = None,
 ) -> Json:
-    """The deed and its answer in one transaction; under one key the first answer is everybody's."""
+    """The deed, its answer and what the chat hears of it in one transaction; under one key one answer."""
     async with _held(token, handed) as (connection, session):
         if visitor is not None and (visitor.user_id is None or visitor.user_id != session.principal):
             raise errors.SessionUnknown
@@ -196,7 +195,9 @@ async def _once(
             return before
         done: Deed = await deed(connection, session, who)
         await counter.keep(connection, who, asking, done)
-    await counter.tell(done)
+        conversation_id = await counter.leave_word(connection, done)
+    if conversation_id is not None:
+        counter.nudge(conversation_id)
     return done.answer
 
 

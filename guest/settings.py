@@ -95,8 +95,23 @@ class Counter(Protocol):
         """One of them."""
         ...
 
-    async def tell(self, deed: Any, /) -> None:
-        """After the commit, whoever else should hear of it."""
+    async def leave_word(self, db: Connection, deed: Any, /) -> UUID | None:
+        """Whoever else should hear of it will, and where: a conversation to nudge; none where nobody should."""
+        ...
+
+    def nudge(self, conversation_id: UUID, /) -> None:
+        """After the commit: that conversation hears it now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event, for the funnel."""
+
+    type: str
+    properties: dict[str, object]
+    key: str
+    """What makes it this deed and no other."""
 
 
 class Emit(Protocol):
@@ -105,14 +120,12 @@ class Emit(Protocol):
     async def __call__(
         self,
         connection: Connection,
-        event_type: str,
-        properties: dict[str, object],
+        happened: Sequence[Happened],
         /,
         *,
         user_id: UUID | None,
         session_id: str | None,
         channel: Any,
-        key: str,
     ) -> None:
         """As the service."""
 

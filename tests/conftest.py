@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import hypothesis
 import msgspec
 import pytest
 
 from amara import db as amara_db
 from amara import migrate, postgres
+from tests.broker import Broker
+
+# How long an example takes to make says how busy the machine is, and nothing of what is tested.
+hypothesis.settings.register_profile("ours", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("ours")
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,15 @@ async def owner(urls) -> AsyncIterator[asyncpg.Connection[Any]]:
     connection = await connect(urls.owner_url)
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """A Redis of this test alone."""
+    running = Broker()
+    running.start()
+    yield running
+    running.close()
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
-"""A way to the service that fails: before a request gets there, or when its answer comes back."""
+"""Ways that fail: before a request gets to the service, when its answer comes back; or one on which nobody speaks."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,6 +28,13 @@ class Way:
     faults: list[Fault]
     retried: list[str] = field(default_factory=list)
     """What was said in `X-Retry-Count`, request by request."""
+
+
+@contextmanager
+def silent() -> Iterator[int]:
+    """A port where everybody is let in and never answered, as of a machine that has lost its power."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
 
 
 @asynccontextmanager

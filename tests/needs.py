@@ -8,6 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from tests import broker, pooler
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = (
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
@@ -41,9 +44,14 @@ def missing() -> list[str]:
     """One sentence for each thing that is not here."""
     if browser() is None and sys.platform == "darwin":  # here it needs no root, so it is simply fetched
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+    lacking = []
     if browser() is None:
-        return ["a Chromium browser: 'make system' as root, or '.venv/bin/playwright install chromium'"]
-    return []
+        lacking.append("a Chromium browser: 'make system' as root, or '.venv/bin/playwright install chromium'")
+    if broker.binary() is None:
+        lacking.append("a Redis or Valkey server: 'make system' as root, or 'brew install valkey'")
+    if pooler.binary() is None:
+        lacking.append("PgBouncer: 'make system' as root, or 'brew install pgbouncer'")
+    return lacking
 
 
 def main() -> None:

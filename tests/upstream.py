@@ -9,11 +9,15 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests import messages_api
+
 Json = dict[str, Any]
 
 
 def sse(event: Json) -> bytes:
-    return f"event: {event['type']}\ndata: {json.dumps(event, ensure_ascii=False)}\n\n".encode()
+    """As the vendor writes it, compact: so that words are told apart by their bytes here as well."""
+    body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    return f"event: {event['type']}\ndata: {body}\n\n".encode()
 
 
 def start(model: str = "scripted", **usage: int) -> Json:
@@ -69,6 +73,8 @@ class Answer:
     """Instead of events."""
     until: asyncio.Event | None = None
     """Held open before the last two events (or, with no events, before the header) until a test sets it."""
+    held_at: int | None = None
+    """Before this event instead."""
     cut: bool = False
     """The connection is aborted after the events: no end of the chunked body."""
     cut_after_events: int | None = None
@@ -76,6 +82,25 @@ class Answer:
     """How many bytes are written at a time, each a chunk and a read of its own; none: an event at a time."""
     pause_s: float = 0.0
     """Between two events, for an answer that takes its time."""
+
+    @property
+    def is_held_at(self) -> int:
+        return len(self.events) - 2 if self.held_at is None else self.held_at
+
+
+def spoken(request: Json) -> list[Json]:
+    """The messages of a request without what stands in them for the cache, and without when and where this is."""
+    return [
+        {
+            "role": message["role"],
+            "content": [
+                {key: value for key, value in block.items() if key != "cache_control"}
+                for block in message["content"]
+                if not block.get("text", "").startswith("[MaidConnect]\nLanguage: ")
+            ],
+        }
+        for message in request["messages"]
+    ]
 
 
 def says(*deltas: str) -> Answer:
@@ -87,9 +112,13 @@ def calls(name: str, given: Any, *, call_id: str = "toolu_1", before: str = "") 
     return Answer([start(), *words, *call(name, given, call_id=call_id, index=1 if words else 0), *end("tool_use")])
 
 
-def fails(status: int, kind: str = "api_error", **headers: str) -> Answer:
-    body = json.dumps({"type": "error", "error": {"type": kind, "message": "scripted"}}).encode()
+def fails(status: int, kind: str = "api_error", *, message: str = "scripted", **headers: str) -> Answer:
+    body = json.dumps({"type": "error", "error": {"type": kind, "message": message}}).encode()
     return Answer(status=status, body=body, headers={"content-type": "application/json"} | headers)
+
+
+def _pauses(event: Json) -> bool:
+    return event.get("delta", {}).get("stop_reason") == "pause_turn"
 
 
 Script = Callable[[Json], Answer]
@@ -101,6 +130,12 @@ class Upstream:
     def __init__(self) -> None:
         self.url = ""
         self.requests: list[Json] = []
+        self.refused: list[str] = []
+        """What was wrong with those that the API would refuse, and which were."""
+        self.is_paused = False
+        """The last answer asked to be asked on."""
+        self.may_pause = False
+        """Some of many at once do, so that nobody can tell which was the last."""
         self.answers: list[Answer | Script] = []
         self.otherwise: Answer | Script = says("Claro.")
         self.reached = asyncio.Event()
@@ -120,9 +155,21 @@ class Upstream:
                 request = json.loads(await reader.readexactly(length) or b"{}")
                 self.requests.append(request)
                 self.reached.set()
-                answer = self.answers.pop(0) if self.answers else self.otherwise
-                await self._answer(answer(request) if callable(answer) else answer, reader, writer)
+                answer = self._refusal(request) or (self.answers.pop(0) if self.answers else self.otherwise)
+                answer = answer(request) if callable(answer) else answer
+                self.is_paused = isinstance(answer.events, list) and any(_pauses(event) for event in answer.events)
+                await self._answer(answer, reader, writer)
         writer.close()
+
+    def _refusal(self, request: Json) -> Answer | None:
+        if not request:
+            return None  # it was asked for something else than a message
+        try:
+            messages_api.check(request, may_end_with_assistant=self.is_paused or self.may_pause)
+        except messages_api.Refused as error:
+            self.refused.append(str(error))
+            return fails(400, "invalid_request_error", message=str(error))
+        return None
 
     async def _answer(self, answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not answer.events and answer.until is not None:
@@ -137,7 +184,7 @@ class Upstream:
         lines.append("transfer-encoding: chunked")
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
         for number, event in enumerate(answer.events):
-            if answer.until is not None and number == len(answer.events) - 2:
+            if answer.until is not None and number == answer.is_held_at:
                 await self._hold(answer.until, reader)
             if answer.cut_after_events == number:
                 break
@@ -169,10 +216,10 @@ class Upstream:
 
 
 @asynccontextmanager
-async def upstream() -> AsyncIterator[Upstream]:
+async def upstream(host: str = "127.0.0.1") -> AsyncIterator[Upstream]:
     scripted = Upstream()
-    server = await asyncio.start_server(scripted.serve, "127.0.0.1", 0)
-    scripted.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(scripted.serve, host, 0)
+    scripted.url = f"http://{host}:{server.sockets[0].getsockname()[1]}"
     try:
         yield scripted
     finally:

@@ -56,26 +56,6 @@ def check_run(events: list[Json]) -> None:
     assert not unanswered
 
 
-def check_request(request: Json) -> None:
-    """What the Messages API refuses for ever after: roles that do not alternate, a call without its result, emptiness.
-
-    Source: the Messages API, "Tool use": every `tool_use` is answered in the next message, before anything else.
-    """
-    messages = request["messages"]
-    assert [message["role"] for message in messages] == [("user", "assistant")[n % 2] for n in range(len(messages))]
-    assert messages[-1]["role"] == "user"
-    wanted: list[str] = []
-    for message in messages:
-        blocks = message["content"]
-        assert blocks
-        assert [block["tool_use_id"] for block in blocks if block["type"] == "tool_result"] == wanted
-        assert all(block["type"] == "tool_result" for block in blocks[: len(wanted)])
-        assert all(block["text"].strip() for block in blocks if block["type"] == "text")
-        assert all(isinstance(block["input"], dict) for block in blocks if block["type"] == "tool_use")
-        wanted = [block["id"] for block in blocks if block["type"] == "tool_use"]
-    assert not wanted
-
-
 def last_run(chat: Chat) -> list[Json]:
     """The events this client heard since the latest RUN_STARTED."""
     heard = [frame["chunk"] for frame in chat.frames if "chunk" in frame]
@@ -103,7 +83,12 @@ async def runs(owner: Any, thread_id: str) -> list[tuple[str, str | None]]:
 
 
 async def kept(owner: Any, thread_id: str) -> list[Json]:
-    """The frames of the conversation's log, in order."""
+    """The frames of the conversation's log, in order; what happened beside its answers left out."""
+    return [frame for frame in await logged(owner, thread_id) if "chunk" in frame]
+
+
+async def logged(owner: Any, thread_id: str) -> list[Json]:
+    """All of the conversation's log, in order."""
     rows = await owner.fetch(
         "select frames from public.amara_run_events where conversation_id = $1 order by epoch, seq_from",
         UUID(thread_id),

@@ -9,6 +9,33 @@ from typing import Any, Protocol
 Json = dict[str, Any]
 
 
+class Meter(Protocol):
+    """Who counts what a call costs while it is on its way; only what ends whole says so by itself."""
+
+    def begun(self, model: str, usage: Usage) -> None:
+        """The upstream has read what it was asked, and counts it; again where a call that broke off is tried again."""
+        ...
+
+    def thought(self, characters: int) -> None:
+        """It thinks so much that nobody reads; this is paid like words."""
+        ...
+
+
+class Ear(Protocol):
+    """Who hears plain words at the moment they are read, while nothing else is under way; a short cut, never the rule.
+
+    What is not heard here comes with the answer.
+    """
+
+    def is_open(self) -> bool:
+        """It hears now: after the message's first words, and while nothing has to be asked before the next are told."""
+        ...
+
+    def hear(self, words: str) -> None:
+        """Takes the words of one read, and returns at once."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request to the model."""
@@ -19,6 +46,8 @@ class Ask:
     may_call: bool = True
     """False on the last round: the tools stay declared, so that the cached prefix holds, but none may be called."""
     max_tokens: int = 2048
+    meter: Meter | None = None
+    ear: Ear | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +110,13 @@ class Model(Protocol):
         """The last call was answered, or there was none yet."""
         ...
 
+    @property
+    def sums_up(self) -> bool:
+        """It can be asked for something else than an answer to a person."""
+        ...
+
     def stream(self, ask: Ask) -> AsyncGenerator[Sequence[ModelEvent], None]:
-        """The answer as it comes: one batch per upstream read; the last event of all is Ended.
+        """The answer as it comes: one batch per upstream read, without what the ask's ear has heard; at last Ended.
 
         Raises:
             ModelFailed: one of its situations; what was yielded before stands.

@@ -9,16 +9,22 @@ from __future__ import annotations
 import asyncio
 import importlib
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
+
+import structlog
 
 from amara import errors
 from amara.model import Ask, Json, ModelEvent
 from amara.model.assembly import Assembly
 from amara.model.breaker import Breaker
-from amara.model.sse import EventLines
+from amara.model.features import Features, says_full
+from amara.model.intake import reads, watching
+from amara.model.tap import read, tapped
+
+_logger = structlog.get_logger(__name__)
 
 # What one call meets, all do; a refused request or a cut stream is that call's own.
 _EVERYBODY_S = (errors.ModelOverloaded, errors.ModelBusy, errors.ModelSilent)
@@ -30,7 +36,9 @@ class Patience:
 
     connect_s: float = 5.0
     first_s: float = 12.0
-    """Until the first event: a person has watched an empty bubble long enough."""
+    """Until the first event of one try."""
+    begin_s: float = 14.0
+    """The same of all tries together: a person has watched an empty bubble long enough."""
     idle_s: float = 30.0
     """Between content events; pings do not count."""
     total_s: float = 110.0
@@ -52,6 +60,8 @@ class Claude:
     patience: Patience = field(default_factory=Patience)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     breaker: Breaker = field(default_factory=Breaker)
+    features: Features = field(default_factory=Features)
+    sums_up: bool = True
     is_well: bool = True
     _client: Any = None
 
@@ -59,7 +69,8 @@ class Claude:
         """Imports the SDK aside (2–3 s) and makes the one client; before the first stream."""
         sdk = await asyncio.to_thread(importlib.import_module, "anthropic")
         httpx2 = importlib.import_module("httpx2")
-        timeout = httpx2.Timeout(self.patience.total_s, connect=self.patience.connect_s)
+        # Reads have no time of their own: a timer moved with each of them costs more than the word. `watching` counts.
+        timeout = httpx2.Timeout(self.patience.total_s, connect=self.patience.connect_s, read=None)
         self._client = sdk.AsyncAnthropic(
             api_key=self.api_key or "none",  # without one the SDK would look for login profiles on the disk
             base_url=self.base_url or "https://api.anthropic.com",
@@ -75,24 +86,29 @@ class Claude:
 
     async def stream(self, ask: Ask) -> AsyncGenerator[Sequence[ModelEvent], None]:
         """See Model."""
+        clock = asyncio.get_running_loop().time
+        begin_by = clock() + self.patience.begin_s
         tried = 0
         while True:
             is_probe = self.breaker.admit() if not tried else False
             tried += 1
             has_begun = False
+            request = self._request(ask)
             try:
-                async with aclosing(self._once(ask)) as answer:
+                async with aclosing(self._once(ask, request, begin_by)) as answer:
                     async for events in answer:
                         if not has_begun:
                             has_begun = self.is_well = True
                             self.breaker.answered(is_probe=is_probe)
                         yield events
             except errors.ModelFailed as error:
+                if isinstance(error, errors.ModelRefusedUs) and not has_begun and self._learns(request, error):
+                    continue
                 self.is_well = False
                 if not has_begun and isinstance(error, _EVERYBODY_S):
                     self.breaker.failed(is_probe=is_probe)
                 wait_s = self._wait_s(tried, error)
-                if has_begun or wait_s is None or not self.breaker.may_retry():
+                if has_begun or wait_s is None or clock() + wait_s >= begin_by or not self.breaker.may_retry():
                     raise
             else:
                 return
@@ -100,36 +116,38 @@ class Claude:
                 self.breaker.let_go(is_probe=is_probe)
             await self.sleep(wait_s)
 
+    def _learns(self, request: Json, error: errors.ModelRefusedUs) -> bool:
+        """Whether the refusal names something that the request can do without from now on."""
+        learnt = self.features.learn(request, str(error.__cause__))
+        if learnt is not None:
+            _logger.warning("model_endpoint_lacks", feature=learnt)
+        return learnt is not None
+
     def _wait_s(self, tried: int, error: errors.ModelFailed) -> float | None:
         """Before the next try; none when there shall be no other."""
         if tried >= self.patience.tries or not isinstance(error, errors.ModelOverloaded | errors.ModelBusy):
             return None
         if error.retry_after_s is not None:
             return error.retry_after_s if error.retry_after_s <= self.patience.retry_after_max_s else None
-        return self.patience.backoff_s * float(2 ** (tried - 1)) * (0.5 + random.random())  # noqa: S311 - jitter, not a secret
+        jitter = 0.8 + 0.4 * random.random()  # noqa: S311 - not a secret; little, so that each wait is longer than the one before
+        return self.patience.backoff_s * float(2 ** (tried - 1)) * jitter
 
-    async def _once(self, ask: Ask) -> AsyncGenerator[Sequence[ModelEvent], None]:
+    async def _once(self, ask: Ask, request: Json, begin_by: float) -> AsyncGenerator[Sequence[ModelEvent], None]:
         clock = asyncio.get_running_loop().time
         total = clock() + self.patience.total_s
         try:
-            async with asyncio.timeout_at(min(total, clock() + self.patience.first_s)) as deadline:
-                async with self._client.messages.with_streaming_response.create(**self._request(ask)) as response:
-                    _demand_stream(response.headers.get("content-type", ""))
-                    lines, assembly = EventLines(), Assembly()
-                    async for chunk in response.iter_bytes():
-                        events, failure = _heard(assembly, lines.feed(chunk))
-                        if assembly.has_content:
-                            deadline.reschedule(min(total, clock() + self.patience.idle_s))
-                            assembly.has_content = False
-                        if events:
-                            # The reader may take its time (a commit stands between): only the upstream is on the clock.
-                            deadline.reschedule(None)
-                            yield events
-                            deadline.reschedule(min(total, clock() + self.patience.idle_s))
-                        if failure is not None:
-                            raise failure
-                        if assembly.is_whole:
-                            return
+            first_by = min(total, begin_by, clock() + self.patience.first_s)
+            async with asyncio.timeout(None) as scope:
+                with watching(scope, first_by, self.patience.idle_s, total) as watch:
+                    async with self._client.messages.with_streaming_response.create(**request) as response:
+                        _demand_stream(response.headers.get("content-type", ""))
+                        assembly = Assembly(ask.meter, _call_ids(request))
+                        with tapped(response, assembly, ask.ear, watch) as tap:
+                            async with aclosing(read(reads(response), assembly, watch, tap)) as reading:
+                                async for events in reading:
+                                    yield events
+                            if assembly.is_whole:
+                                return
             raise errors.ModelCut
         except errors.ModelFailed:
             raise
@@ -150,18 +168,18 @@ class Claude:
             request["tools"] = list(ask.tools)
             if not ask.may_call:
                 request["tool_choice"] = {"type": "none"}
-        return request
+        return self.features.fit(request)
 
 
-def _heard(assembly: Assembly, payloads: Iterable[bytes]) -> tuple[list[ModelEvent], errors.ModelFailed | None]:
-    """What one read says, and the failure that ended it: words that came before a failure are still told."""
-    events: list[ModelEvent] = []
-    try:
-        for data in payloads:
-            events += assembly.take(data)
-    except errors.ModelFailed as error:
-        return events, error
-    return events, None
+def _call_ids(request: Json) -> set[str]:
+    """Of the calls that stand in the conversation already: no other may be called like one of them."""
+    return {
+        block["id"]
+        for message in request["messages"]
+        if message["role"] == "assistant"
+        for block in message["content"]
+        if isinstance(block, dict) and block.get("type") == "tool_use"
+    }
 
 
 def _demand_stream(content_type: str) -> None:
@@ -176,12 +194,14 @@ def _translated(error: Exception) -> errors.ModelFailed:
     with an APIStatusError of status 200; neither can be told by class alone.
     """
     status = getattr(error, "status_code", None)
-    if status in {400, 401, 403, 404, 413, 422}:
-        return errors.ModelRefusedUs()
+    if status == 413 or (status in {400, 422} and says_full(str(error))):
+        return errors.ModelFull()
     if status == 429:
         return errors.ModelBusy(retry_after_s=_retry_after_s(error))
-    if isinstance(status, int) and status >= 500:
+    if status in {408, 409} or (isinstance(status, int) and status >= 500):
         return errors.ModelOverloaded(retry_after_s=_retry_after_s(error))
+    if isinstance(status, int) and 400 <= status < 500:
+        return errors.ModelRefusedUs()
     if "Timeout" in type(error).__name__:
         return errors.ModelSilent()
     if type(error).__name__ == "APIConnectionError" or "Connect" in type(error).__name__:

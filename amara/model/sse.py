@@ -20,6 +20,11 @@ class EventLines:
         self._data: list[bytes] = []
         self._size = 0
 
+    @property
+    def is_between(self) -> bool:
+        """Nothing of an event waits for its rest."""
+        return not self._rest and not self._data
+
     def feed(self, chunk: bytes) -> list[bytes]:
         """The `data` of each event this chunk completes."""
         lines = (self._rest + chunk).split(b"\n")

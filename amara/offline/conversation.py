@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 
 from amara import marks
-from amara.offline import arranging, changing, choosing, courtesies, phrases, replies, results, telling, wishes
-from amara.offline.memory import BOOKING, BOOKINGS, CANCEL, DRAFT, MOVE, SEARCH, Deed, Memory
+from amara.offline import arranging, changing, choosing, courtesies, handing, phrases, replies, results, telling, wishes
+from amara.offline.memory import BOOKING, BOOKINGS, CANCEL, DRAFT, HUMAN, MOVE, SEARCH, Deed, Memory
 from amara.offline.requests import Block, Message, Request, surroundings
 from amara.offline.tongue import Locale, guess
 from amara.offline.understanding import Understanding, plain, understand
@@ -36,6 +36,8 @@ def answer(request: Request) -> Deed:
     tools: dict[str, str] = {}
     for message in before:
         _remember(memory, message, tools)
+    if around.is_suggesting:
+        return Deed(_suggestion(memory, request.messages))
     blocks = [block for block in last.blocks() if block.get("type") == "tool_result"]
     if blocks:
         deeds = [_came(memory, block, tools) for block in blocks]
@@ -45,6 +47,14 @@ def answer(request: Request) -> Deed:
     if deed.tool is not None and deed.tool not in memory.tools:
         return Deed(replies.CANNOT.to(memory.locale))
     return deed
+
+
+def _suggestion(memory: Memory, messages: list[Message]) -> str:
+    """For a colleague: what the person said before the colleague asked, and words that would fit."""
+    said = [message.text() for message in messages if message.role == "user"]
+    told = " ".join(said[-3:])
+    about = told.rpartition("(A colleague of the team:")[0] or told
+    return handing.suggested(plain(about), memory.locale, replies.addressed(memory.around.name))
 
 
 def _hear(memory: Memory, said: str) -> Deed:
@@ -93,10 +103,13 @@ def _remember(memory: Memory, message: Message, tools: dict[str, str]) -> None:
                 excluded = block["input"].get("exclude_ids")
                 memory.seen = [str(one) for one in excluded] if isinstance(excluded, list) else []
         elif kind == "text" and message.role == "assistant":
-            results.told(memory, str(block.get("text", ""))[:_SKIMMED])
+            words = str(block.get("text", ""))[:_SKIMMED]
+            if not words.startswith(marks.NOTICE):  # else it is about a booking, and not about the draft on the table
+                results.told(memory, words)
     said = message.text()[:_SKIMMED]
     if message.role == "user" and said:
         understood = understand(said, memory.locale)
+        memory.lost = memory.lost + 1 if understood.topic == "unclear" else 0
         memory.locale = _language(memory, said)
         if _visit(memory, said, understood) is None and _shown_before(memory, said, understood) is None:
             _gather(memory, said, understood)
@@ -189,7 +202,18 @@ def _deed(memory: Memory, said: str, understood: Understanding) -> Deed:
         cannot = understood.topic == "change" and not memory.can(CANCEL, MOVE)
         opening = replies.CHANGE if cannot else replies.LOOKING_UP
         return Deed(opening.to(locale), BOOKINGS, understood.input)
-    return Deed(_words(memory, understood))
+    return _hand_over(memory, said, understood) or Deed(_words(memory, understood))
+
+
+def _hand_over(memory: Memory, said: str, understood: Understanding) -> Deed | None:
+    """A person of the team sees to it: by what was said, or because we did not help; where one can be called."""
+    why = handing.reason(plain(said)) if understood.kind == "handoff" else None
+    if understood.topic == "unclear" and memory.lost >= handing.LOST_MAX and not memory.asked_city:
+        why = "failures"
+    if why is None or HUMAN not in memory.tools:
+        return None
+    summary = " ".join(said.split())[: handing.SUMMARY_MAX]
+    return Deed(handing.OPENING[why].to(memory.locale), HUMAN, {"reason": why, "summary": summary})
 
 
 def _words(memory: Memory, understood: Understanding) -> str:

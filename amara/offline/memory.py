@@ -20,6 +20,7 @@ HOURS: Final = "check_availability"
 DRAFT: Final = "draft_booking"
 CANCEL: Final = "cancel_booking"
 MOVE: Final = "reschedule_booking"
+HUMAN: Final = "request_human"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ class Memory:
     more: int = 0
     """How many it has not shown yet."""
     asked_city: bool = False
+    lost: int = 0
+    """How many messages in a row were not understood."""
     shown: list[Json] = field(default_factory=list)
     """The last professionals or bookings that were shown, in their order."""
     shown_bookings: bool = False

@@ -13,6 +13,8 @@ import msgspec
 from amara.offline.tongue import Locale
 
 Block = dict[str, Any]
+_ADDED = "[MaidConnect]\n"  # what the service adds to what a person says
+_MOMENT = f"{_ADDED}Language: "
 
 
 class Malformed(Exception):
@@ -31,7 +33,14 @@ class Message(msgspec.Struct):
 
     def text(self) -> str:
         """What was said, without tools."""
-        return " ".join(str(block.get("text", "")) for block in self.blocks() if block.get("type") == "text").strip()
+        return " ".join(text for text in self._texts() if not text.startswith(_ADDED)).strip()
+
+    def moment(self) -> str:
+        """When and where it was said, as the service adds it."""
+        return next((text for text in self._texts() if text.startswith(_MOMENT)), "")
+
+    def _texts(self) -> list[str]:
+        return [str(block.get("text", "")) for block in self.blocks() if block.get("type") == "text"]
 
 
 class ToolName(msgspec.Struct):
@@ -51,10 +60,9 @@ class Request(msgspec.Struct):
     stream: bool = False
 
     def system_text(self) -> str:
-        """The instructions in one piece."""
-        if isinstance(self.system, str):
-            return self.system
-        return "\n".join(str(block.get("text", "")) for block in self.system)
+        """The instructions in one piece, and behind them when and where this is."""
+        told = [self.system] if isinstance(self.system, str) else [str(one.get("text", "")) for one in self.system]
+        return "\n".join([*told, *filter(None, (message.moment() for message in self.messages))])
 
     def tool_names(self) -> frozenset[str]:
         """What may be called."""
@@ -103,6 +111,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     zone: ZoneInfo | None = None
     now: datetime | None = None
     """On the person's clock; known where the zone is."""
+    is_suggesting: bool = False
+    """A colleague asks for words to send, and nobody is answered."""
 
 
 def surroundings(system: str) -> Surroundings:
@@ -114,7 +124,8 @@ def surroundings(system: str) -> Surroundings:
     city = _last(tail, "city|ciudad")
     english = language is not None and language.strip().lower().startswith(("en", "ing"))
     zone = _zone(tail)
-    return Surroundings("en" if english else "es", name, city, zone, _now(tail, zone))
+    is_suggesting = re.search(r"(?m)^Task: suggest\b", tail) is not None
+    return Surroundings("en" if english else "es", name, city, zone, _now(tail, zone), is_suggesting)
 
 
 def _now(text: str, zone: ZoneInfo | None) -> datetime | None:

@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-from amara.offline import changing, choosing, offers, telling, wishes
+from amara.offline import changing, choosing, handing, offers, telling, wishes
 from amara.offline.memory import CANCEL, DRAFT, HOURS, MOVE, SEARCH, Deed, Json, Memory, Plan
 from amara.offline.tongue import fold
 
@@ -51,10 +51,8 @@ def came(memory: Memory, tool: str, card: Json, *, failed: bool) -> Deed:
         _show(memory, card["bookings"], are_bookings=True)
     if isinstance(card.get("professionals"), list):
         _found(memory, card)
-    if card.get("card") == "availability":
-        return Deed(_availability(memory, card))
-    if card.get("card") == "booking_draft" and isinstance(card.get("draft"), dict):
-        return Deed(_drafted(memory, card["draft"]))
+    if (words := _by_card(memory, card)) is not None:
+        return Deed(words)
     if isinstance(card.get("professionals"), list):
         memory.people |= {str(person.get("id")): person for person in memory.shown}
     elif isinstance(card.get("bookings"), list):
@@ -65,6 +63,17 @@ def came(memory: Memory, tool: str, card: Json, *, failed: bool) -> Deed:
         memory.opened = card["booking"]
     can_book = memory.can(DRAFT)
     return Deed(telling.result(card, memory.locale, zone, failed=False, can_book=can_book))
+
+
+def _by_card(memory: Memory, card: Json) -> str | None:
+    """What is said of a card that stands for itself; none of any other."""
+    if card.get("card") == "handoff":
+        return handing.told(card, memory.locale)
+    if card.get("card") == "availability":
+        return _availability(memory, card)
+    if card.get("card") == "booking_draft" and isinstance(card.get("draft"), dict):
+        return _drafted(memory, card["draft"])
+    return None
 
 
 def _show(memory: Memory, items: list[Any], *, are_bookings: bool) -> None:

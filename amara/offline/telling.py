@@ -74,6 +74,9 @@ _NO_BOOKINGS: Final = {
     "past": Said("No encontré reservas pasadas a su nombre.", "I found no past bookings of yours."),
     "all": Said("Todavía no tiene reservas.", "You have no bookings yet."),
 }
+_SIGN_IN: Final = Said(
+    "Si reservó con una cuenta, ingrese y se las muestro.", "If you booked with an account, sign in and I'll show you."
+)
 _FAILED: Final = {
     "not_found": Said(
         "No encontré esa reserva entre las suyas. Puedo mostrarle la lista para que me diga cuál es.",
@@ -163,7 +166,7 @@ def _line(person: Json, locale: Locale) -> str:
     # The reason is made of the facts, in the page's language; who writes in the other one is told the bare rating.
     is_theirs = reason and tongue.guess(reason, locale) == locale
     why = _sentence(speech.quoted(reason, 200)) if is_theirs else _sentence(_rating(person, locale))
-    return f"**{speech.quoted(person.get('name', ''))}**: {rate}. {why}"
+    return f"**{speech.quoted(person.get('name', ''))}**: {rate}; {why}"
 
 
 def _rating(person: Json, locale: Locale) -> str:
@@ -206,6 +209,8 @@ def bookings_shown(answer: Json, locale: Locale, zone: ZoneInfo | None) -> str:
 
 
 def _closing(answer: Json, locale: Locale) -> str:
+    if answer.get("card") == "sign_in":
+        return _SIGN_IN.to(locale)
     return _UNLIKE_DETAILS.to(locale) if answer["bookings"] else ""
 
 

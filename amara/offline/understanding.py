@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from amara.offline import courtesies, criteria, numerals, phrases, spelling, tongue, trades, words
+from amara.offline import courtesies, criteria, handing, numerals, phrases, spelling, tongue, trades, words
 
 Kind = Literal["greeting", "thanks", "goodbye", "about", "handoff", "out_of_scope", "search", "ask", "bookings"]
 Topic = Literal["unclear", "nod", "elsewhere", "change", "book", "more", "foreign_money", "trade"]
@@ -49,7 +49,7 @@ def understand(text: str, locale: tongue.Locale) -> Understanding:
         return Understanding("out_of_scope", language, topic="unclear")
     if re.search(courtesies.PERSON_OR_MACHINE, said) and not re.search(courtesies.FIRST_PERSON_WISH, said):
         return Understanding("about", language)
-    if _any(words.HANDOFF, said):
+    if handing.reason(said) is not None:
         return Understanding("handoff", language)
     if _any(words.OUTSIDE, said):
         return Understanding("out_of_scope", language)

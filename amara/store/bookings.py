@@ -110,7 +110,7 @@ async def add_booking(
                        where g.id = d.guest_session_id
                    ))
                )),
-               case when $3 = 'pending' then $5::timestamptz end
+               case when $7 then $5::timestamptz end
         from public.amara_booking_drafts d join amara_api.professionals p on p.id = d.professional_id
         where d.id = $2
         """,
@@ -120,15 +120,28 @@ async def add_booking(
         source,
         now,
         analytics_session_id,
+        status == "pending",  # compared here: the column may be an enum of the platform's, and $3 is nothing else
     )
 
 
-async def move_booking(db: Connection, booking_id: UUID, draft_id: UUID, *, now: datetime) -> None:
+_TELLS = "select set_config('amara.tells', $1, true)"
+"""`itself`: whoever changes a booking in this transaction tells its conversation, and the database need not."""
+
+
+async def move_booking(db: Connection, booking_id: UUID, draft_id: UUID, *, now: datetime, is_told: bool) -> None:
     """*Service.* Moves a booking to its draft's hours; its professional is asked again.
+
+    Args:
+        db: inside a transaction.
+        booking_id: which.
+        draft_id: whose hours.
+        now: since when it waits for an answer.
+        is_told: whoever calls tells a conversation of it.
 
     Raises:
         asyncpg.ExclusionViolationError: the hours overlap a live booking.
     """
+    await db.execute(_TELLS, "itself" if is_told else "")
     await db.execute(
         """
         update public.bookings b
@@ -146,8 +159,9 @@ async def move_booking(db: Connection, booking_id: UUID, draft_id: UUID, *, now:
     )
 
 
-async def cancel_booking(db: Connection, booking_id: UUID, details: Json) -> None:
-    """*Service.* The visit will not take place; the details say who wanted that and what comes back."""
+async def cancel_booking(db: Connection, booking_id: UUID, details: Json, *, is_told: bool) -> None:
+    """*Service.* The visit will not take place; the details say who wanted that and what comes back. Told as above."""
+    await db.execute(_TELLS, "itself" if is_told else "")
     await db.execute(
         "update public.bookings set status = 'cancelled',"
         " source_details = coalesce(source_details, '{}'::jsonb) || jsonb_build_object('cancellation', $2::jsonb)"

@@ -55,6 +55,27 @@ async def name_conversation(db: Connection, conversation_id: UUID, *, thread_key
     )
 
 
+async def first_said(db: Connection, conversation_id: UUID) -> str | None:
+    """*Service.* What the person began with."""
+    said: str | None = await db.fetchval(
+        "select content from public.amara_messages where conversation_id = $1 and role = 'user' order by sequence"
+        " limit 1",
+        conversation_id,
+    )
+    return said
+
+
+async def rename_conversation(db: Connection, conversation_id: UUID, *, title: str, instead_of: str) -> bool:
+    """*Service.* Another name in place of this one. False: it has another by now, and keeps it."""
+    status = await db.execute(
+        "update public.amara_conversations set title = $2 where id = $1 and title = $3",
+        conversation_id,
+        title,
+        instead_of,
+    )
+    return status == "UPDATE 1"
+
+
 async def lock_conversation(db: Connection, conversation_id: UUID) -> bool:
     """Waits for the conversation's row (rule 15: insert and settle take turns). False: it is not there."""
     return (
@@ -76,6 +97,27 @@ async def touch_conversation(db: Connection, conversation_id: UUID) -> None:
     await db.execute(
         "update public.amara_conversations set last_message_at = clock_timestamp(), is_active = true where id = $1",
         conversation_id,
+    )
+
+
+async def change_conversation(
+    db: Connection, conversation_id: UUID, user_id: UUID, *, names: bool, title: str | None, is_active: bool | None
+) -> Row | None:
+    """*Service.* What this person changed in their conversation: the title where they name it, and whether it is put
+    away; none where it is not theirs. `is_renamed` says whether it has another title than before.
+    """
+    return await db.fetchrow(
+        "update public.amara_conversations c set title = case when $3 then $4 else c.title end,"
+        " is_active = coalesce($5, c.is_active)"
+        " from (select id, title from public.amara_conversations where id = $1 and user_id = $2 for update) was"
+        " where c.id = was.id"
+        " returning c.id, c.user_id, c.locale, c.title, c.thread_key, c.is_active, c.epoch, c.last_message_at,"
+        " c.created_at, c.title is distinct from was.title as is_renamed",
+        conversation_id,
+        user_id,
+        names,
+        title,
+        is_active,
     )
 
 
@@ -166,24 +208,48 @@ async def calls_of_message(db: Connection, message_id: UUID) -> list[Json]:
     return calls or []
 
 
-async def messages(db: Connection, conversation_id: UUID, *, limit: int, before: int | None = None) -> list[Row]:
-    """The newest messages of a conversation, newest first, before this sequence."""
+async def record_feedback(db: Connection, message_id: UUID, user_id: UUID, feedback: Json) -> bool:
+    """*Service.* What the conversation's owner thinks of an answer; the last word stands. False: no answer of theirs.
+
+    The service writes it for them: whoever edits a row of the assistant makes it a person's.
+    """
+    status = await db.execute(
+        "update public.amara_messages m set metadata = coalesce(m.metadata, '{}') || jsonb_build_object('feedback',"
+        " $3::jsonb) from public.amara_conversations c where m.id = $1 and m.role = 'assistant'"
+        " and c.id = m.conversation_id and c.user_id = $2 and jsonb_typeof(coalesce(m.metadata, '{}')) = 'object'",
+        message_id,
+        user_id,
+        feedback,
+    )
+    return status == "UPDATE 1"
+
+
+async def messages(
+    db: Connection, conversation_id: UUID, *, limit: int, before: int | None = None, since: int = 0
+) -> list[Row]:
+    """The newest messages of a conversation, newest first, between these places; without what was taken back."""
     return await db.fetch(
         "select id, conversation_id, role, content, tool_calls, metadata, sequence, created_at"
         " from public.amara_messages where conversation_id = $1 and ($2::bigint is null or sequence < $2)"
-        " order by sequence desc limit $3",
+        " and sequence >= $4 and (metadata->>'status') is distinct from 'superseded' order by sequence desc limit $3",
         conversation_id,
         before,
         limit,
+        since,
     )
 
 
-async def speaking(db: Connection, conversation_id: UUID) -> set[UUID]:
-    """*Service.* The assistant's messages that stand as the service recorded them, for a run of this conversation."""
+async def speaking(db: Connection, conversation_id: UUID, *, since: int, limit: int) -> set[UUID]:
+    """*Service.* Of the newest messages from this place on, the assistant's that stand as the service recorded them,
+    for a run of this conversation.
+    """
     rows = await db.fetch(
-        "select m.id from public.amara_messages m where m.conversation_id = $1 and m.origin = 'service'"
-        " and amara_private.speaks(m)",
+        "select m.id from (select * from public.amara_messages where conversation_id = $1 and sequence >= $2"
+        " order by sequence desc limit $3) m where m.origin = 'service'"
+        " and amara_private.speaks(m::public.amara_messages)",
         conversation_id,
+        since,
+        limit,
     )
     return {row["id"] for row in rows}
 
@@ -195,4 +261,6 @@ async def add_visitor(db: Connection, user_id: UUID) -> None:
 
 async def person(db: Connection, user_id: UUID) -> Row | None:
     """The caller's own profile."""
-    return await db.fetchrow("select full_name, city, locale, time_zone from public.profiles where id = $1", user_id)
+    return await db.fetchrow(
+        "select full_name, city, locale, time_zone, role::text as role from public.profiles where id = $1", user_id
+    )

@@ -11,15 +11,19 @@ from amara.db import Connection
 async def health(db: Connection, begins: datetime, ends: datetime) -> dict[str, Any]:
     """Runs that ended, what she used and offered, and what was booked; both ends included.
 
-    Tokens per booking are those of every call, read from the cache or not; none where nothing was booked.
+    Tokens per booking are those of every call, read from the cache or not; none where nothing was booked. Cost per
+    booking likewise, in USD; none also where a call had no price.
     """
     row = await db.fetchrow(
         """
         with ended as (
           select r.status from public.amara_runs r where r.started_at between $1 and $2 and r.status <> 'running'
+            and not r.asked ? 'notice' -- what the platform said, and nobody asked
         ),
         used as (
-          select sum(u.input_tokens + u.output_tokens + u.cache_read_tokens + u.cache_write_tokens)::bigint as tokens
+          select sum(u.input_tokens + u.output_tokens + u.cache_read_tokens + u.cache_write_tokens)::bigint as tokens,
+            -- A sum that leaves a call out would be no cost.
+            case when count(*) filter (where u.cost_usd is null) = 0 then sum(u.cost_usd) end as cost
           from public.amara_usage u where u.created_at between $1 and $2
         ),
         booked as (
@@ -36,7 +40,8 @@ async def health(db: Connection, begins: datetime, ends: datetime) -> dict[str, 
             where d.kind = 'book' and d.conversation_id is not null and d.created_at between $1 and $2
           ) as drafts,
           booked.bookings,
-          used.tokens / nullif(booked.bookings, 0) as tokens_per_booking
+          used.tokens / nullif(booked.bookings, 0) as tokens_per_booking,
+          (used.cost / nullif(booked.bookings, 0))::float8 as cost_per_booking
         from used cross join booked
         """,
         begins,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,25 @@ from amara.db import Connection
 
 Json = dict[str, Any]
 Row = asyncpg.Record
+
+
+async def runs_of(db: Connection, conversation_id: UUID, *, limit: int) -> list[Row]:
+    """*Service.* The latest runs of a conversation, those that were part of another left out."""
+    return await db.fetch(
+        "select id, status, started_at, ended_at from public.amara_runs where conversation_id = $1"
+        " and status not in ('merged', 'queued') order by started_at desc, id limit $2",
+        conversation_id,
+        limit,
+    )
+
+
+async def latest_word(db: Connection, conversation_id: UUID) -> Row | None:
+    """*Service.* How long the conversation's owner has given their word the last time they said something there."""
+    return await db.fetchrow(
+        "select authority_until, asked from public.amara_runs where conversation_id = $1"
+        " order by started_at desc, id limit 1",
+        conversation_id,
+    )
 
 
 async def run_by_key(db: Connection, user_id: UUID, run_key: str) -> Row | None:
@@ -225,36 +245,56 @@ async def write_off_calls(db: Connection, run_id: UUID) -> list[Row]:
 
 async def add_usage(
     db: Connection,
-    run_id: UUID,
+    call_id: UUID,
     *,
+    run_id: UUID,
     conversation_id: UUID,
     user_id: UUID,
+    is_visitor: bool,
     model: str,
     number: int,
+    purpose: str,
     tokens: tuple[int, int, int, int],
+    is_estimated: bool,
+    cost_usd: Decimal | None,
     outcome: str,
-    latency_ms: int,
+    latency_ms: int | None,
 ) -> None:
-    """*Service.* One model call. Units: tokens (input, output, cache read, cache write)."""
+    """*Service.* One model call, once. Units: tokens (input, output, cache read, cache write)."""
     await db.execute(
-        "insert into public.amara_usage (run_id, conversation_id, user_id, model, round, input_tokens, output_tokens,"
-        " cache_read_tokens, cache_write_tokens, outcome, latency_ms)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "insert into public.amara_usage (id, run_id, conversation_id, user_id, is_visitor, model, round, purpose,"
+        " input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, is_estimated, cost_usd, outcome,"
+        " latency_ms) values ($1, (select id from public.amara_runs where id = $2), $3, $4, $5, $6, $7, $8, $9, $10,"
+        " $11, $12, $13, $14, $15, $16) on conflict (id) do nothing",
+        call_id,
         run_id,
         conversation_id,
         user_id,
+        is_visitor,
         model,
         number,
+        purpose,
         *tokens,
+        is_estimated,
+        cost_usd,
         outcome,
         latency_ms,
     )
 
 
 async def usage_of(db: Connection, run_id: UUID) -> list[Row]:
-    """*Service.* What the rounds of a run cost so far, in order."""
+    """*Service.* What the calls of a run cost so far, in order."""
     return await db.fetch(
-        "select model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens from public.amara_usage"
-        " where run_id = $1 order by round",
+        "select model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, is_estimated"
+        " from public.amara_usage where run_id = $1 order by round, created_at",
         run_id,
+    )
+
+
+async def usage_of_call(db: Connection, call_id: UUID) -> Row | None:
+    """*Service.* What this call cost, if it is on record."""
+    return await db.fetchrow(
+        "select input_tokens, output_tokens, cache_read_tokens, cache_write_tokens from public.amara_usage"
+        " where id = $1",
+        call_id,
     )

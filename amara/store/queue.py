@@ -114,3 +114,24 @@ async def left_waiting(db: Connection) -> list[UUID]:
         " select from public.amara_runs r where r.conversation_id = q.conversation_id and r.status = 'running')"
     )
     return [row["conversation_id"] for row in rows]
+
+
+async def running_elsewhere(db: Connection, user_id: UUID, conversation_id: UUID) -> int:
+    """*Service.* How many answers are being written for this person in other conversations.
+
+    Until this transaction ends nobody else who asks about that person is answered, so that one more may begin here.
+    """
+    number: int = await db.fetchval("select amara_private.runs_elsewhere($1, $2)", user_id, conversation_id)
+    return number
+
+
+async def waiting_elsewhere(db: Connection, user_id: UUID, conversation_id: UUID) -> UUID | None:
+    """*Service.* This person's other conversation that has waited longest, where nobody writes."""
+    found: UUID | None = await db.fetchval(
+        "select q.conversation_id from public.amara_runs q where q.user_id = $1 and q.status = 'queued'"
+        " and q.conversation_id <> $2 and not exists (select from public.amara_runs r"
+        " where r.conversation_id = q.conversation_id and r.status = 'running') order by q.queued_at limit 1",
+        user_id,
+        conversation_id,
+    )
+    return found

@@ -36,6 +36,16 @@ async def pieces_after(db: Connection, places: Sequence[tuple[UUID, int, int]]) 
     return [Piece(*row) for row in rows]
 
 
+async def stirred(db: Connection, *, within_s: float) -> list[UUID]:
+    """*Service.* The conversations in which something was logged in the last seconds."""
+    rows = await db.fetch(
+        "select distinct conversation_id from public.amara_run_events"
+        " where created_at > now() - make_interval(secs => $1)",
+        within_s,
+    )
+    return [row["conversation_id"] for row in rows]
+
+
 async def latest_run(db: Connection, conversation_id: UUID) -> list[Piece]:
     """*Service.* What the log has of its latest run, in order."""
     rows = await db.fetch(

@@ -42,9 +42,29 @@ async def forget_visitors(db: Connection, *, limit: int) -> int:
     return gone
 
 
+async def forget_conversations(db: Connection, before: datetime, *, limit: int) -> int:
+    """Those where nothing was said since then and nothing is still to come go; how many."""
+    gone: int = await db.fetchval("select amara_private.forget_conversations($1, $2)", before, limit)
+    return gone
+
+
 async def forget_attempts(db: Connection, now: datetime) -> None:
     """How often somebody tried is of no interest after an hour."""
     await db.execute("delete from amara_private.guest_attempts where expires_at <= $1", now)
+
+
+async def forget_tickets(db: Connection, now: datetime) -> None:
+    """Tickets go when the token behind them is over; those nobody showed, soon. Both are refused long before."""
+    await db.execute(
+        "delete from amara_private.socket_tickets where token_expires_at <= $1::timestamptz - interval '1 hour'"
+        " or spent_at is null and made_at <= $1::timestamptz - interval '1 hour'",
+        now,
+    )
+
+
+async def forget_passes(db: Connection, now: datetime) -> None:
+    """Links and sessions of the pages that are over."""
+    await db.execute("delete from amara_private.page_passes where good_until <= $1", now)
 
 
 async def roll_up_events(db: Connection) -> bool:

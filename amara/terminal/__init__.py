@@ -6,23 +6,21 @@ It knows nothing of the service's insides: what it can do, any client can.
 from __future__ import annotations
 
 import asyncio
-import urllib.error
-import urllib.request
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import quote
 from uuid import uuid4
 
-import msgspec
-
+from amara.terminal import contact
 from amara.terminal.cards import Locale
+from amara.terminal.contact import CannotTalk as CannotTalk
+from amara.terminal.contact import Read, http, is_yes
 from amara.terminal.line import Line, Refused
 
 Json = dict[str, Any]
 
 HISTORY = 20  # messages shown of a conversation that goes on
-TIMEOUT_S = 10.0
 
 _WORDS = {
     "help": (
@@ -32,12 +30,12 @@ _WORDS = {
     "confirm": ("{question} [s/N] ", "{question} [y/N] "),
     "nothing": ("No hay un borrador por confirmar.", "There is no draft to confirm."),
     "unknown": ("No conozco esa orden.", "There is no such command."),
+    "unbooked": (
+        "Nada quedó reservado. Con /confirm lo intenta de nuevo.",
+        "Nothing was booked. /confirm tries again.",
+    ),
     "again": ("Para seguir: {command}", "To go on: {command}"),
 }
-
-
-class CannotTalk(Exception):
-    """There is no conversation to be had; the message says why."""
 
 
 class Screen(Protocol):
@@ -49,12 +47,11 @@ class Screen(Protocol):
     def history(self, role: str, text: str) -> None:
         """A message of before."""
 
+    def card(self, card: Json) -> None:
+        """What came of a deed beside the socket."""
+
     def note(self, text: str) -> None:
         """Something of ours."""
-
-
-Read = Callable[[str], Awaitable[str | None]]
-"""Asks for a line under this prompt; none at the end of what there is to read."""
 
 
 @dataclass(slots=True)
@@ -71,6 +68,12 @@ class Talk:
     """The one being answered."""
     waits_for: list[Json] = field(default_factory=list)
     """Interrupts nobody has decided."""
+    introduces: bool = True
+    """A visitor is asked for a contact where a booking needs one; programs send it by HTTP."""
+    is_with_person: bool = False
+    """Somebody of the team reads what is said, so that no answer is to be waited for."""
+    needs: Json | None = None
+    """The contact form that a booking waits for."""
     _line: Line | None = None
     _is_idle: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -111,6 +114,9 @@ class Talk:
     def _follow(self, frame: Json) -> None:
         event = frame.get("chunk", {})
         match event.get("type") or frame.get("type"):
+            case "TEXT_MESSAGE_START":
+                card = (event.get("metadata") or {}).get("amara", {}).get("card") or {}
+                self.needs = card if card.get("card") == "contact_form" else self.needs
             case "RUN_STARTED":
                 self.run_id = event["runId"]
                 self._is_idle.clear()
@@ -120,8 +126,10 @@ class Talk:
                 self._rest()
             case "RUN_ERROR":
                 self._rest()
-            case "ack" if frame["status"] in {"rejected", "duplicate"}:
+            case "ack" if frame["status"] in {"rejected", "duplicate"} or (self.is_with_person and self.run_id is None):
                 self._rest()
+            case "event" if frame["name"] == "handoff":
+                self.is_with_person = frame["value"]["state"] != "returned"
 
     def _rest(self) -> None:
         self.run_id = None
@@ -130,32 +138,43 @@ class Talk:
     # Say --------------------------------------------------------------------------------------------------------------
 
     async def _type(self) -> None:
+        assert self._line is not None  # made just before
+        await self._line.is_ready.wait()  # who is refused is not invited to write first
         self.screen.note(self._word("help"))
         while True:
             await self._is_idle.wait()
+            if self.needs and self.introduces:
+                await self._introduce(self.needs)
+                continue
             if self.waits_for and await self._decides():
                 continue
             line = await self.read("> ")
-            if line is None or line.strip() == "/quit":
-                await self._is_idle.wait()
+            if line is None or not await self._obey(line.strip()):
                 return
-            match line.strip():
-                case "":
-                    pass
-                case "/stop":
-                    await self.stop()
-                case "/new":
-                    await self._begin_anew()
-                    return
-                case "/confirm":
-                    if not self.waits_for:
-                        self.screen.note(self._word("nothing"))
-                    else:
-                        await self._answer(is_approved=True)
-                case command if command.startswith("/"):
-                    self.screen.note(f"{self._word('unknown')} {self._word('help')}")
-                case text:
-                    await self._say(text)
+
+    async def _obey(self, line: str) -> bool:
+        """One line as it was typed. Returns: whether another may follow in this conversation."""
+        match line:
+            case "/quit":
+                return False
+            case "/new":
+                await self._begin_anew()
+                return False
+            case "":
+                pass
+            case "/stop":
+                await self.stop()
+            case "/help" | "/ayuda" | "/?":
+                self.screen.note(self._word("help"))
+            case "/confirm" if self.waits_for:
+                await self._answer(is_approved=True)
+            case "/confirm":
+                self.screen.note(self._word("nothing"))
+            case command if command.startswith("/"):
+                self.screen.note(f"{self._word('unknown')} {self._word('help')}")
+            case text:
+                await self._say(text)
+        return True
 
     async def _say(self, text: str) -> None:
         message_id = f"message-{uuid4()}"
@@ -165,11 +184,25 @@ class Talk:
         """Asks for the decision the last answer waits for; a plain Enter leaves it open."""
         question = self.waits_for[0]["message"]
         line = await self.read(self._word("confirm").format(question=question))
-        if line is None or line.strip().lower() not in {"s", "sí", "si", "y", "yes"}:
+        if not is_yes(line):
             self.waits_for = []  # the draft stands; it is asked again with the next answer
             return False
         await self._answer(is_approved=True)
         return True
+
+    async def _introduce(self, form: Json) -> None:
+        """Asks who it is that books, and books; whoever would rather not has lost nothing."""
+        self.needs = None
+        said = await contact.asked(self.read, self.url, self.locale, form["consent_version"])
+        if said is None:
+            self.screen.note(self._word("unbooked"))
+            return
+        what = (self.url, self.token, said, form["draft_id"], form["version"])
+        try:
+            self.screen.card(await asyncio.to_thread(contact.confirm, *what))
+            self.waits_for = []
+        except CannotTalk as refusal:
+            self.screen.note(f"{refusal} {self._word('unbooked')}")
 
     async def _answer(self, *, is_approved: bool) -> None:
         interrupt = self.waits_for[0]["id"]
@@ -203,7 +236,9 @@ async def converse(talk: Talk, *, goes_on: bool) -> None:
         CannotTalk: nothing answers there, or not to us.
     """
     if goes_on:
-        for message in await asyncio.to_thread(_history, talk.url, talk.token, talk.thread_id):
+        about, messages = await asyncio.to_thread(_past, talk.url, talk.token, talk.thread_id)
+        talk.is_with_person = bool(about.get("handoff"))
+        for message in messages:
             talk.screen.history(message["role"], message["content"])
     while True:
         before = talk.thread_id
@@ -224,32 +259,16 @@ def visitor(url: str) -> str:
     Raises:
         CannotTalk: there is none to be had.
     """
-    answer = _http(f"{url.rstrip('/')}/v1/auth/anonymous", method="POST")
+    answer = http(f"{url.rstrip('/')}/v1/auth/anonymous", method="POST")
     return str(answer["access_token"])
 
 
-def _history(url: str, token: str, thread_id: str) -> list[Json]:
-    address = f"{url.rstrip('/')}/v1/amara/conversations/{thread_id}/messages?limit={HISTORY}"
-    items: list[Json] = _http(address, token=token)["items"]
-    return items[::-1]
-
-
-def _http(address: str, *, method: str = "GET", token: str | None = None) -> Json:
-    request = urllib.request.Request(address, method=method)  # noqa: S310 - the scheme is checked where it is given
-    if token is not None:
-        request.add_header("Authorization", f"Bearer {token}")
+def _past(url: str, token: str, thread_id: str) -> tuple[Json, list[Json]]:
+    """How the conversation stands, and its last messages."""
+    address = f"{url.rstrip('/')}/v1/amara/conversations/{quote(thread_id, safe='')}"
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - likewise
-            body: Json = msgspec.json.decode(answer.read())
-    except urllib.error.HTTPError as error:
-        raise CannotTalk(_reason(error)) from error
-    except (OSError, msgspec.DecodeError) as error:
-        raise CannotTalk(f"Nothing that speaks our language answers at {address}.") from error
-    return body
-
-
-def _reason(error: urllib.error.HTTPError) -> str:
-    try:
-        return str(msgspec.json.decode(error.read())["detail"])
-    except (msgspec.DecodeError, KeyError, TypeError):
-        return f"The service answers {error.code}."
+        about = http(address, token=token)
+    except CannotTalk as error:
+        raise CannotTalk(f"{error} Without --resume a new conversation begins.") from error
+    items: list[Json] = http(f"{address}/messages?limit={HISTORY}", token=token)["items"]
+    return about, items[::-1]

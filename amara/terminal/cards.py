@@ -29,11 +29,27 @@ _WORDS: dict[str, tuple[str, str]] = {
     "refund": ("Devolución", "Refund"),
     "day": ("Día", "Day"),
     "hours": ("Horas libres", "Free hours"),
-    "found": ("Se encontraron {n}", "{n} found"),
+    "found": ("Encontrados: {n}", "{n} found"),
     "draft": ("Borrador", "Draft"),
     "booking": ("Reserva", "Booking"),
-    "problem": ("No fue posible", "That did not work"),
 }
+
+
+_STATUSES: dict[str, tuple[str, str]] = {
+    "open": ("por confirmar", "to be confirmed"),
+    "pending": ("pendiente", "pending"),
+    "confirmed": ("confirmada", "confirmed"),
+    "declined": ("rechazada", "declined"),
+    "in_progress": ("en curso", "in progress"),
+    "completed": ("completada", "completed"),
+    "cancelled": ("cancelada", "cancelled"),
+    "expired": ("vencida", "expired"),
+    "superseded": ("reemplazada", "replaced"),
+}
+
+
+def _status(name: str, locale: Locale) -> str:
+    return _STATUSES.get(name, (name, name))[0 if locale == "es" else 1]
 
 
 def word(name: str, locale: Locale) -> str:
@@ -41,10 +57,8 @@ def word(name: str, locale: Locale) -> str:
     return _WORDS[name][0 if locale == "es" else 1]
 
 
-def table(card: Json, locale: Locale) -> Table | Text | None:
-    """How this card looks in a terminal; nothing for a card there is no look for."""
-    if "error" in card:
-        return Text(f"{word('problem', locale)}: {card['error'].get('detail', '')}", style="yellow")
+def table(card: Json, locale: Locale) -> Table | None:
+    """How this card looks in a terminal; nothing for one without a look, and for a refusal, which the model is told."""
     look = _LOOKS.get(card.get("card", ""))
     return look(card, locale) if look is not None else None
 
@@ -55,6 +69,14 @@ def money(amount: int | None, locale: Locale) -> str:
         return ""
     grouped = f"{amount:,}"
     return "$ " + grouped.replace(",", ".") if locale == "es" else f"COP {grouped}"
+
+
+def rating(person: Json, locale: Locale) -> str:
+    """`4,9 (132)` in Spanish, `4.9 (132)` in English; nothing where nobody has judged yet."""
+    if person.get("rating") is None:
+        return ""
+    stars = str(person["rating"])
+    return f"{stars.replace('.', ',') if locale == 'es' else stars} ({person.get('review_count', 0)})"
 
 
 def moment(text: str | None) -> str:
@@ -74,7 +96,7 @@ def _professionals(card: Json, locale: Locale) -> Table:
                     f"{person['name']} ({person['city']})",
                     person["service"]["name"] if person.get("service") else "",
                     money(person.get("hourly_rate_cop"), locale),
-                    "" if person.get("rating") is None else f"{person['rating']} ({person.get('review_count', 0)})",
+                    rating(person, locale),
                     person.get("reason") or "",
                 ),
             )
@@ -99,7 +121,7 @@ def _bookings(card: Json, locale: Locale) -> Table:
                     moment(booking["starts_at"]),
                     booking["professional"]["name"],
                     booking["service"],
-                    booking["status"],
+                    _status(booking["status"], locale),
                     money(booking["total_price"], locale),
                 ),
             )
@@ -132,7 +154,7 @@ def _draft(card: Json, locale: Locale) -> Table | None:
             ("refund", back),
             ("address", draft.get("address") or ""),
             ("instructions", draft.get("instructions") or ""),
-            ("status", draft["status"]),
+            ("status", _status(draft["status"], locale)),
         ],
         locale,
     )
@@ -151,7 +173,7 @@ def _booking(card: Json, locale: Locale) -> Table | None:
             ("price", money(booking["total_price"], locale)),
             ("address", booking.get("address") or ""),
             ("instructions", booking.get("special_instructions") or ""),
-            ("status", booking["status"]),
+            ("status", _status(booking["status"], locale)),
         ],
         locale,
     )

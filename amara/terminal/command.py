@@ -44,6 +44,7 @@ def chat(url: str, locale: str | None, token: str | None, thread_id: str | None,
     try:
         token = token or (_recall(kept, url) if thread_id else None) or terminal.visitor(url)
         talk = terminal.Talk(url, spoken, screen, Keyboard(prompts=not as_json), thread_id or str(uuid4()), token)
+        talk.introduces = not as_json
         _keep(kept, url, token)
         asyncio.run(_converse(talk, goes_on=thread_id is not None))
     except terminal.CannotTalk as error:

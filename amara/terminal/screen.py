@@ -17,6 +17,12 @@ _SAYS = {
     "lost": ("La conexión se perdió; vuelvo a intentarlo.", "The connection was lost; trying again."),
     "stopped": ("Detenido.", "Stopped."),
     "queued": ("En espera de la respuesta anterior.", "Waiting for the answer before it."),
+    "waiting": (
+        "Una persona del equipo le escribirá aquí mismo.",
+        "A person of the team will write to you right here.",
+    ),
+    "taken": ("Ahora le atiende {name}.", "{name} is with you now."),
+    "returned": ("Amara vuelve a atenderle.", "Amara is with you again."),
     "broken": ("La respuesta se interrumpió", "The answer was cut off"),
 }
 
@@ -28,6 +34,9 @@ class Screen:
     console: Console
     locale: Locale
     _is_mid_line: bool = field(default=False)
+    _is_bold: bool = field(default=False)
+    _held: str = field(default="")
+    """Half of a mark that may still become one."""
 
     def show(self, frame: Json) -> None:
         """One frame of the socket."""
@@ -39,6 +48,14 @@ class Screen:
                 self._line(frame["message"], "yellow")
             case "lost":
                 self._line(self._say("lost"), "dim")
+            case "event" if frame["name"] == "booking":
+                self._line(frame["value"]["text"], "cyan")
+            case "event" if frame["name"] == "handoff":
+                name = (frame["value"].get("author") or {}).get("name") or "MaidConnect"
+                self._line(self._say(frame["value"]["state"]).format(name=name), "dim")
+            case "event" if frame["name"] == "staff_message":
+                name = (frame["value"].get("author") or {}).get("name") or "MaidConnect"
+                self._line(f"{name}: {frame['value']['content']}", "green")
             case "ack" if frame["status"] == "queued":
                 self._line(self._say("queued"), "dim")
 
@@ -53,24 +70,37 @@ class Screen:
     def _event(self, event: Json) -> None:
         match event["type"]:
             case "TEXT_MESSAGE_START":
-                self._card((event.get("metadata") or {}).get("amara", {}).get("card"))
+                self.card((event.get("metadata") or {}).get("amara", {}).get("card"))
             case "TEXT_MESSAGE_CONTENT":
-                self.console.print(event["delta"], end="", markup=False, highlight=False, soft_wrap=True)
-                self._is_mid_line = True
+                self._words(event["delta"])
             case "TEXT_MESSAGE_END":
+                self._words("", is_last=True)
                 self._end_line()
             case "TOOL_CALL_START":
                 label = (event.get("metadata") or {}).get("amara", {}).get("label")
                 if label:
                     self._line(label, "dim")
             case "TOOL_CALL_RESULT":
-                self._card(msgspec.json.decode(event["content"]))
+                self.card(msgspec.json.decode(event["content"]))
             case "RUN_FINISHED" if event["outcome"]["type"] == "cancelled":
                 self._line(self._say("stopped"), "dim")
             case "RUN_ERROR":
                 self._line(f"{self._say('broken')}: {event['message']}", "yellow")
 
-    def _card(self, card: Json | None) -> None:
+    def _words(self, delta: str, *, is_last: bool = False) -> None:
+        """As they come; two asterisks are no words, they begin and end what is bold, and may come one by one."""
+        text = self._held + delta
+        self._held = "*" if not is_last and text.endswith("*") and not text.endswith("**") else ""
+        for number, part in enumerate(text.removesuffix(self._held).split("**")):
+            self._is_bold ^= number > 0
+            if part:
+                style = "bold" if self._is_bold else None
+                self.console.print(part, end="", style=style, markup=False, highlight=False, soft_wrap=True)
+                self._is_mid_line = True
+        self._is_bold &= not is_last
+
+    def card(self, card: Json | None) -> None:
+        """A tool's answer, as a table."""
         table = cards.table(card, self.locale) if isinstance(card, dict) else None
         if table is not None:
             self._end_line()
@@ -101,6 +131,9 @@ class Frames:
 
     def history(self, role: str, text: str) -> None:
         """Not told: a program asks for it by HTTP."""
+
+    def card(self, card: Json | None) -> None:
+        """Not told: a program has it as an answer."""
 
     def note(self, text: str) -> None:
         """Not told."""

@@ -10,6 +10,7 @@ from amara.tools.check_availability import CHECK_AVAILABILITY
 from amara.tools.draft_booking import DRAFT_BOOKING
 from amara.tools.get_booking import GET_BOOKING
 from amara.tools.list_my_bookings import LIST_MY_BOOKINGS
+from amara.tools.request_human import REQUEST_HUMAN
 from amara.tools.reschedule_booking import RESCHEDULE_BOOKING
 from amara.tools.search_professionals import SEARCH_PROFESSIONALS
 from amara.tools.tool import Tool
@@ -25,6 +26,7 @@ CATALOGUE: Mapping[str, Tool] = MappingProxyType(
             GET_BOOKING,
             CANCEL_BOOKING,
             RESCHEDULE_BOOKING,
+            REQUEST_HUMAN,
         )
     }
 )

@@ -123,6 +123,33 @@ async def services_offered(db: Connection) -> dict[str, str]:
     return {row["slug"]: row["name"] or row["slug"] for row in rows}
 
 
+async def rates_of(db: Connection, professional_ids: list[UUID]) -> list[asyncpg.Record]:
+    """Everything these people offer: whose, slug, name and whole rate, the cheapest first, eight of each at most."""
+    rows: list[asyncpg.Record] = await db.fetch(
+        f"""
+        select id, slug, service_name, rate from (
+            select o.*, row_number() over (partition by o.id order by o.rate, o.slug) as place
+            from ({_OFFERS}) as o where o.id = any($1)
+        ) as o where place <= 8 order by id, place
+        """,  # noqa: S608 - constants
+        professional_ids,
+    )
+    return rows
+
+
+async def professional(db: Connection, professional_id: UUID) -> asyncpg.Record | None:
+    """What somebody says of themselves and others have found."""
+    return await db.fetchrow(
+        """
+        select id, left(full_name, 120) as full_name, left(city, 80) as city, left(bio, 1000) as bio,
+               languages[1:8] as languages, rating, review_count, experience_years, on_time_rate,
+               left(verification_level, 40) as verification_level, instant_booking
+        from amara_api.professionals where id = $1
+        """,
+        professional_id,
+    )
+
+
 async def cities_served(db: Connection, service: str | None = None) -> list[str]:
     """Every city somebody offers this service in, or any service, by name."""
     rows = await db.fetch(
@@ -148,6 +175,11 @@ from amara_api.bookings
 _MINE = "customer_id = (select auth.uid())"
 
 _UPCOMING = "coalesce(status::text in ('pending', 'confirmed', 'in_progress') and scheduled_end > $1, false)"
+
+
+async def is_visitor(db: Connection) -> bool:
+    """Whether the caller came without an account, which is what the claims of this transaction say."""
+    return bool(await db.fetchval("select coalesce(auth.jwt() -> 'is_anonymous' = 'true'::jsonb, false)"))
 
 
 async def bookings(db: Connection, when: str, *, now: datetime, limit: int) -> tuple[int, list[asyncpg.Record]]:

@@ -19,10 +19,13 @@ from amara import terms
 
 Locale = Literal["es", "en"]
 Json = dict[str, Any]
+Reason = Literal["asked", "failures", "safety", "billing", "dispute"]
 
 
 class BookingDesk(Protocol):
-    """Where a tool asks for free hours and leaves its offers, in the person's name; nothing here books anything."""
+    """Where a tool asks for free hours, leaves its offers and calls a person of the team, in the person's name; nothing
+    here books anything.
+    """
 
     async def free(self, professional_id: UUID, first: date, last: date, minutes: int) -> Sequence[datetime]:
         """When a visit of this length can start, on the professional's own days from the first to the last."""
@@ -52,6 +55,10 @@ class BookingDesk(Protocol):
         Raises:
             errors.NotFound: the person has no such booking.
         """
+        ...
+
+    async def request_human(self, reason: Reason, summary: str | None) -> Json:
+        """Puts this very conversation, and no other, into the hands of a person of the team: the `handoff` card."""
         ...
 
 

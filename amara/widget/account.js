@@ -1,6 +1,8 @@
-/** An account for what a guest has booked: an e-mail, the code that comes to it, and everything moves. */
+/** An account, by an e-mail and the code that comes to it: to enter, or for what a guest has booked, which moves to it. */
 
-import { ask, guestToken } from "./guest.js";
+import { cardSheet } from "./card-style.js";
+import { ask } from "./guest.js";
+import { guestToken } from "./keeping.js";
 import { make } from "./make.js";
 import { sheet } from "./style.js";
 
@@ -14,6 +16,9 @@ const WORDS = {
     send: "Enviar el código",
     save: "Guardar",
     close: "Cerrar",
+    enter: "Ingresar",
+    enterLead: "Le enviamos un código a su correo. Si todavía no tiene cuenta, con él se abre una.",
+    enterEmail: "Su correo",
     saved: ({ bookings, conversations }) =>
       `Listo: ${bookings === 1 ? "1 reserva" : `${bookings} reservas`} y ${conversations === 1 ? "1 conversación" : `${conversations} conversaciones`} quedaron en su cuenta.`,
     awaiting: "Sus reservas pasan a la cuenta apenas confirme su correo.",
@@ -34,6 +39,9 @@ const WORDS = {
     send: "Send the code",
     save: "Save",
     close: "Close",
+    enter: "Sign in",
+    enterLead: "We send a code to your e-mail. If you have no account yet, it opens one.",
+    enterEmail: "Your e-mail",
     saved: ({ bookings, conversations }) =>
       `Done: ${bookings === 1 ? "1 booking" : `${bookings} bookings`} and ${conversations === 1 ? "1 conversation" : `${conversations} conversations`} are in your account.`,
     awaiting: "Your bookings move to the account as soon as you confirm your e-mail.",
@@ -47,13 +55,14 @@ const WORDS = {
   },
 };
 
-/** A dialog over the page, until the guest has an account or closes it. */
-export function openAccount({ lang, server, claim }) {
-  const t = WORDS[lang];
+/** A dialog over the page, until there is an account or it is closed. Args: claim moves a guest's bookings; without it one only enters. */
+export function openAccount({ lang, server, claim = null }) {
+  const all = WORDS[lang];
+  const t = claim ? all : { ...all, title: all.enter, lead: all.enterLead, email: all.enterEmail, save: all.enter };
   const host = make("div");
-  const dialog = make("dialog.sheet", { "aria-label": t.title, lang }, host);
+  const dialog = make("dialog.desk", { "aria-label": t.title, lang }, host);
   const root = host.attachShadow({ mode: "open" });
-  root.adoptedStyleSheets = [sheet()];
+  root.adoptedStyleSheets = [cardSheet(), sheet()];
   const email = make("input", { id: "email", type: "email", autocomplete: "email", maxlength: "320", required: true });
   const code = make("input", { id: "code", inputmode: "numeric", autocomplete: "one-time-code", maxlength: "6", pattern: "[0-9]{6}" });
   const entry = (words, input) => make("p.entry", {}, make("label", { for: input.id }, words), input);
@@ -87,7 +96,11 @@ export function openAccount({ lang, server, claim }) {
         codeEntry.hidden = false;
         ahead.textContent = t.save;
         code.focus();
-      } else finish(answer, await claim(answer));
+      } else if (claim) finish(answer, await claim(answer));
+      else {
+        account = answer;
+        dialog.close();
+      }
     } catch ({ code: problem }) {
       wrong.textContent = t[problem] ?? t.other;
       wrong.hidden = false;

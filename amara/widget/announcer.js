@@ -13,7 +13,7 @@ export class Announcer {
 
   /** Says a whole line now. */
   say(line) {
-    const words = line.replace(/[*_`#>|]+/g, "").trim();
+    const words = line.replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/^\s*[-+*]\s|[*_`#>|]+/g, "").trim();
     if (!words) return;
     const node = document.createElement("p");
     node.textContent = words;

@@ -1,6 +1,6 @@
 /** The events of a run, followed into the transcript: words, tools, cards, and every way an answer can end. */
 
-import { fromSnapshot, parseCard } from "./history.js";
+import { fromSnapshot, parseCard } from "./snapshot.js";
 
 const DRAFTING = { draft_booking: "book", cancel_booking: "cancel", reschedule_booking: "reschedule" };
 
@@ -39,11 +39,13 @@ export class Answer {
       case "RUN_STARTED":
         this.torn = false; // from here on everything is heard
         this.#run = event.runId;
-        this.#on.drafts.begin();
+        this.#on.deck.begin();
+        lines.suggest();
+        lines.noted("later", null);
         return this.#on.live(true);
       case "TEXT_MESSAGE_START":
         if (event.metadata?.amara?.card) this.#cards.set(event.messageId, event.metadata.amara.card);
-        if (event.metadata?.amara?.card?.card === "contact_form") this.#on.drafts.askContact(event.metadata.amara.card.draft_id);
+        if (event.metadata?.amara?.card?.card === "contact_form") this.#on.deck.askContact(event.metadata.amara.card.draft_id);
         return lines.begin(event.messageId);
       case "TEXT_MESSAGE_CONTENT":
         return this.#append(event);
@@ -66,16 +68,16 @@ export class Answer {
       case "RUN_FINISHED":
         this.#on.live(false);
         lines.settle({ note: event.outcome?.type === "cancelled" ? "stopped" : null });
-        this.#on.drafts.end(event.runId, event.outcome?.interrupts);
-        this.#on.ended();
+        this.#on.deck.end(event.runId, event.outcome?.interrupts);
+        this.#on.ended(event.metadata?.amara ?? {});
         return this.#mend(this.torn);
       case "RUN_ERROR":
         // A decision that failed is told on its card, and tried again there.
-        if (this.#on.drafts.refuse(this.#run)) {
+        if (this.#on.deck.refuse(this.#run)) {
           this.#on.live(false);
           lines.settle();
-        } else this.#on.failed(event.code);
-        this.#on.drafts.end(this.#run);
+        } else this.#on.failed(event.code, event.metadata?.amara?.offer === "retry" || undefined);
+        this.#on.deck.end(this.#run);
         return this.#mend(this.torn || event.code === "resync");
       default:
         return undefined; // steps, other arguments, words of a later version

@@ -1,7 +1,9 @@
 /** Tool results that are drawn: a small fixed schema in, elements out. What a card does not know it leaves out. */
 
+import { capital, head, sum, when } from "./card-parts.js";
 import { drawDraft, drawSketch } from "./draft-card.js";
-import { icon, make } from "./make.js";
+import { make } from "./make.js";
+import { sign } from "./signs.js";
 import { caption, drawAvailability } from "./slots.js";
 
 const UNPROVEN = new Set(["", "none", "unverified", "pending"]);
@@ -21,6 +23,8 @@ export function drawCard(card, t, place, on) {
       return professionals(card, t);
     case "bookings":
       return bookings(card.bookings ?? [], t);
+    case "sign_in":
+      return signIn(t, on);
     case "booking":
       return make("div.cards", {}, booking(card.booking ?? {}, t));
     default:
@@ -65,7 +69,7 @@ function professional(one, t) {
         "div.who",
         {},
         make("h3", {}, one.name ?? ""),
-        make("p.quiet", {}, icon("pin"), [t.serviceName(one.service), one.city].filter(Boolean).join(" · ")),
+        make("p.quiet", {}, sign("pin"), [t.serviceName(one.service), one.city].filter(Boolean).join(" · ")),
       ),
       make("p.price", {}, make("strong", {}, t.money(one.hourly_rate_cop)), make("span", {}, t.perHour)),
     ),
@@ -87,13 +91,19 @@ function rating(one, t) {
   return make(
     "p.rating",
     {},
-    make("span.mark", {}, icon("star"), make("span.sr", {}, t.rated(mark)), make("span", { "aria-hidden": "true" }, mark)),
+    make("span.mark", {}, sign("star"), make("span.sr", {}, t.rated(mark)), make("span", { "aria-hidden": "true" }, mark)),
     make("span.quiet", {}, t.reviews(one.review_count)),
   );
 }
 
-function badge(sign, words, kind) {
-  return make(`li.badge.${kind}`, {}, icon(sign), words);
+function badge(mark, words, kind) {
+  return make(`li.badge.${kind}`, {}, sign(mark), words);
+}
+
+// The page around the chat knows how one signs in, where it has accounts; the chat only says that it is wished for.
+function signIn(t, on) {
+  const ask = () => on.act("sign-in");
+  return make("article.card", {}, make("p", {}, t.signInWhy), on.hasAccounts && make("div.deeds", {}, make("button.deed.primary", { type: "button", onclick: ask }, t.signInNow)));
 }
 
 // Initials on a tint that is always the same for the same name: no picture has to be fetched from anywhere.
@@ -114,37 +124,13 @@ function bookings(list, t) {
 }
 
 function booking(one, t) {
-  const from = new Date(one.starts_at);
-  const to = new Date(one.ends_at);
-  const known = !Number.isNaN(from.getTime());
-  const hours = known && (Number.isNaN(to.getTime()) ? t.hours(from, from) : t.hours(from, to));
-  const person = one.professional?.name;
   return make(
     "article.card.booking",
     {},
-    make(
-      "div.top",
-      {},
-      make(
-        "div.who",
-        {},
-        make("h3", {}, t.serviceName(one.service)),
-        person && make("p.quiet", {}, `${t.with} ${person}`),
-      ),
-      make(`span.badge.${/^\w+$/.test(one.status) ? one.status : "pending"}`, {}, t.status[one.status] ?? one.status ?? ""),
-    ),
-    known && make("p.when", {}, icon("clock"), make("time", { datetime: one.starts_at }, capital(t.day(from)), make("br"), hours)),
-    make(
-      "p.sum",
-      {},
-      make("span.quiet", {}, one.duration_minutes ? t.duration(one.duration_minutes) : ""),
-      make("strong", {}, t.money(one.total_price, one.currency ?? "COP")),
-    ),
-    one.address && make("p.quiet", {}, icon("pin"), one.address),
+    head(one, t, { look: /^\w+$/.test(one.status) ? one.status : "pending", state: t.status[one.status] ?? one.status ?? "" }),
+    when(one, t),
+    sum(one.duration_minutes ? t.duration(one.duration_minutes) : "", one.total_price != null && t.money(one.total_price, one.currency ?? "COP")),
+    one.address && make("p.quiet", {}, sign("pin"), one.address),
     one.special_instructions && make("p.reason", {}, make("span.sr", {}, `${t.instructions}: `), one.special_instructions),
   );
-}
-
-function capital(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,9 +1,11 @@
-/** Where one writes: Enter sends, Shift+Enter breaks the line, a counter near the limit, one button that sends or stops. */
+/** Where one writes: Enter sends, Shift+Enter breaks the line, a counter near the limit; what is written survives a reload. */
 
-import { icon, make } from "./make.js";
+import { read, write } from "./keeping.js";
+import { icon, make, name } from "./make.js";
 
 const COUNT_FROM = 0.9; // of the limit; before that a number would only be noise
 const TALLEST_PX = 160;
+const KEPT = "amara.draft";
 
 export class Composer {
   #on;
@@ -12,24 +14,25 @@ export class Composer {
   #live = false;
   #input = make("textarea", { id: "input", rows: "1", autocomplete: "off", enterkeyhint: "send", "aria-describedby": "count" });
   #label = make("label.sr", { for: "input" });
-  #button = make("button.round.primary", { type: "submit" });
+  #button = make("button.round.primary", { type: "submit" }, icon("send"));
+  #stop = make("button.round.primary.stop", { type: "button", hidden: true, onclick: () => this.#on.stop() }, icon("stop"));
   #count = make("p.count", { id: "count", hidden: true });
 
   constructor(on) {
     this.#on = on;
-    this.element = make("form.composer", { novalidate: true }, this.#label, make("div.field", {}, this.#input, this.#button), this.#count);
+    this.element = make("form.composer", { novalidate: true }, this.#label, make("div.field", { part: "input" }, this.#input, this.#stop, this.#button), this.#count);
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.#live) this.#on.stop();
-      else this.#send();
+      this.#send();
     });
-    this.#input.addEventListener("input", () => this.#weigh());
+    this.#input.addEventListener("input", () => (this.#on.begun(), this.#weigh()));
     this.#input.addEventListener("keydown", (event) => {
       // While an input method composes a character, Enter chooses it; 229 is what Safari says then.
       if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
       event.preventDefault();
-      if (!this.#live) this.#send();
+      this.#send();
     });
+    this.#input.value = read(KEPT, "session") ?? "";
   }
 
   set limit(characters) {
@@ -37,7 +40,7 @@ export class Composer {
     this.#weigh();
   }
 
-  /** Whether an answer is being written: then the button stops it. */
+  /** Whether an answer is being written: then it may be stopped, and what is sent waits for its end. */
   set live(live) {
     if (live === this.#live) return;
     this.#live = live;
@@ -62,6 +65,8 @@ export class Composer {
     this.#t = t;
     this.#label.textContent = t.input;
     this.#input.placeholder = t.input;
+    name(this.#button, t.send);
+    name(this.#stop, t.stop);
     this.#dress();
   }
 
@@ -78,6 +83,7 @@ export class Composer {
   }
 
   #weigh() {
+    write(KEPT, this.#input.value || null, "session");
     this.#input.style.height = "auto";
     this.#input.style.height = `${Math.min(TALLEST_PX, this.#input.scrollHeight)}px`;
     this.#dress();
@@ -89,18 +95,16 @@ export class Composer {
     const over = length - this.#limit;
     this.#count.hidden = length <= this.#limit * COUNT_FROM;
     this.#count.classList.toggle("over", over > 0);
-    const n = new Intl.NumberFormat(this.#t.lang === "es" ? "es-CO" : "en-US").format(Math.abs(over));
+    const n = this.#t.number(Math.abs(over));
     const words = over > 0 ? this.#t.over(n) : this.#t.left(n);
     if (!this.#count.hidden && this.#count.textContent !== words) this.#count.textContent = words;
     this.#input.setAttribute("aria-invalid", String(over > 0));
-    const name = this.#live ? this.#t.stop : this.#t.send;
-    if (this.#button.getAttribute("aria-label") !== name) {
-      this.#button.replaceChildren(icon(this.#live ? "stop" : "send"));
-      this.#button.setAttribute("aria-label", name);
-      this.#button.title = name;
-      this.#button.classList.toggle("stop", this.#live);
-    }
+    // While an answer is written the button to stop it stands where the one to send was; who writes on sees both.
+    const hadFocus = (this.#live && !length ? this.#button : this.#stop).matches(":focus");
+    this.#stop.hidden = !this.#live;
+    this.#button.hidden = this.#live && !length;
+    if (hadFocus) (this.#live ? this.#stop : this.#button).focus();
     // aria-disabled rather than disabled: the button keeps the focus and its name while there is nothing to send.
-    this.#button.setAttribute("aria-disabled", String(!this.#live && (length === 0 || over > 0)));
+    this.#button.setAttribute("aria-disabled", String(length === 0 || over > 0));
   }
 }

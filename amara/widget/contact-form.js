@@ -14,65 +14,9 @@ const FIELDS = {
   phone: { type: "tel", autocomplete: "tel", maxlength: "40", inputmode: "tel" },
 };
 
-const WORDS = {
-  es: {
-    title: "Sus datos para la reserva",
-    step: (n, all) => `Paso ${n} de ${all}`,
-    full_name: "¿A nombre de quién queda la reserva?",
-    email: "¿A qué correo le escribimos?",
-    phone: "¿Un teléfono para avisarle? (opcional)",
-    phoneHint: "Por ejemplo, 300 123 4567",
-    consentTitle: "Su autorización",
-    consent: "Autorizo a MaidConnect a tratar mi nombre, mi correo y mi teléfono para gestionar esta reserva y comunicarse conmigo sobre ella (Ley 1581 de 2012).",
-    policy: (version) => `Leer la política de datos, versión ${version}`,
-    next: "Siguiente",
-    back: "Atrás",
-    skip: "Omitir",
-    later: "Ahora no",
-    meant: (address) => `¿Quiso decir ${address}?`,
-    asItIs: (address) => `No, es ${address}`,
-    name_invalid: "Escriba su nombre y apellido, por favor.",
-    email_invalid: "Ese correo no parece completo. Revíselo, por favor.",
-    phone_invalid: "Ese número no se puede marcar. Si es de otro país, empiece con + y su código.",
-    consent_missing: "Sin su autorización no podemos guardar la reserva a su nombre.",
-    consent_outdated: "El texto de la autorización cambió. Vuelva a cargar la página para leerlo.",
-    text_refused: "Hay caracteres que no podemos guardar. Revise lo que escribió.",
-    too_many: "Son muchos intentos seguidos. Espere un momento y pruebe de nuevo.",
-    offline: "No hay conexión. Sus datos siguen aquí; intente de nuevo.",
-    other: "No pudimos guardar sus datos. Intente de nuevo.",
-  },
-  en: {
-    title: "Your details for the booking",
-    step: (n, all) => `Step ${n} of ${all}`,
-    full_name: "Whose name is the booking in?",
-    email: "Which e-mail may we write to?",
-    phone: "A phone number to reach you? (optional)",
-    phoneHint: "For example, 300 123 4567",
-    consentTitle: "Your consent",
-    consent: "I allow MaidConnect to process my name, e-mail and phone to handle this booking and to contact me about it (Colombian Law 1581 of 2012).",
-    policy: (version) => `Read the data policy, version ${version}`,
-    next: "Next",
-    back: "Back",
-    skip: "Skip",
-    later: "Not now",
-    meant: (address) => `Did you mean ${address}?`,
-    asItIs: (address) => `No, it is ${address}`,
-    name_invalid: "Please write your first and last name.",
-    email_invalid: "That e-mail does not look complete. Please check it.",
-    phone_invalid: "That number cannot be dialled. If it is from another country, begin with + and its code.",
-    consent_missing: "Without your consent we cannot keep the booking in your name.",
-    consent_outdated: "The text of the consent has changed. Please reload the page to read it.",
-    text_refused: "There are characters we cannot keep. Please check what you wrote.",
-    too_many: "That is a lot of attempts in a row. Please wait a moment and try again.",
-    offline: "There is no connection. Your details are still here; please try again.",
-    other: "We could not keep your details. Please try again.",
-  },
-};
-
 let made = 0;
 
-export function drawContact({ lang, values, last, submit, done, later, session, heading = "h4" }) {
-  const t = WORDS[lang];
+export function drawContact({ words: { lang, contact: t }, values, last, submit, done, later, session, heading = "h4" }) {
   const id = `contact-${(made += 1)}`;
   const room = make("div.question");
   const wrong = make("p.bad", { role: "alert", id: `${id}-wrong`, hidden: true });

@@ -1,6 +1,8 @@
 /** The card of a draft: what would be done, until when it is held, the decision, and what came of it. */
 
-import { icon, make } from "./make.js";
+import { head, sum, when } from "./card-parts.js";
+import { make } from "./make.js";
+import { sign } from "./signs.js";
 import { drawStarts } from "./slots.js";
 
 /** A card that keeps itself true for as long as it is on the page; null where it would say nothing that is not said already. */
@@ -66,7 +68,7 @@ export function drawSketch({ kind, service, starts_at: start, hours, address }, 
 function offer(one, t, on) {
   const { draft } = one;
   const isCancel = draft.kind === "cancel";
-  const head = title(t.draftKind[draft.kind], draft, t, "pending", t.toConfirm);
+  const top = head(draft, t, { kind: t.draftKind[draft.kind], look: "pending", state: t.toConfirm });
   const hold = make("p.quiet.hold");
   const notice = make("div.notice", { hidden: true });
   const trouble = make("p.bad", { role: "alert", hidden: true });
@@ -104,7 +106,7 @@ function offer(one, t, on) {
   async function introduce() {
     const { drawContact } = await import("./contact-form.js");
     const { element, focus } = drawContact({
-      lang: t.lang,
+      words: t,
       values: one.contact,
       last: t.confirm,
       submit: on.drafts.open,
@@ -114,20 +116,20 @@ function offer(one, t, on) {
     });
     room.replaceChildren(element);
     element.scrollIntoView({ block: "nearest" });
-    if (head.getRootNode().activeElement === head.firstChild.firstChild) focus(); // the person came here with the last click
+    if (top.getRootNode().activeElement === top.firstChild.firstChild) focus(); // the person came here with the last click
   }
 
   if (one.needsContact) introduce().catch(() => on.drafts.postpone(draft.id)); // the module did not come: Confirm tries again
   return {
-    title: head.firstChild.firstChild,
+    title: top.firstChild.firstChild,
     nodes: [
-      head,
+      top,
       when(draft, t),
       isCancel
-        ? make("div.quote", {}, sum(t.bookingPrice, t.money(draft.total_price, draft.currency)), sum(t.refund(draft.refund?.percent ?? 0), t.money(draft.refund?.amount ?? 0, draft.currency), "strong"))
-        : sum(t.duration(draft.duration_minutes), t.money(draft.total_price, draft.currency), "strong"),
-      draft.address && make("p.quiet", {}, icon("pin"), draft.address),
-      draft.missing?.includes("address") && make("div.missing", {}, make("p", {}, icon("pin"), t.noAddress), make("button.deed", { type: "button", onclick: () => on.prefill(t.addressIs) }, t.giveAddress)),
+        ? make("div.quote", {}, sum(t.bookingPrice, t.money(draft.total_price, draft.currency), "span"), sum(t.refund(draft.refund?.percent ?? 0), t.money(draft.refund?.amount ?? 0, draft.currency)))
+        : sum(t.duration(draft.duration_minutes), t.money(draft.total_price, draft.currency)),
+      draft.address && make("p.quiet", {}, sign("pin"), draft.address),
+      draft.missing?.includes("address") && make("div.missing", {}, make("p", {}, sign("pin"), t.noAddress), make("button.deed", { type: "button", onclick: () => on.prefill(t.addressIs) }, t.giveAddress)),
       draft.instructions && make("p.reason", {}, make("span.sr", {}, `${t.instructions}: `), draft.instructions),
       notice,
       hold,
@@ -160,15 +162,16 @@ function closed(one, t, on) {
   const number = state === "confirmed" && (booking?.id ?? draft.booking_id);
   // What was booked or moved has a status of its own; the rest is simply done, or over.
   const stands = state === "confirmed" && draft.kind !== "cancel" && t.status[booking?.status] ? booking.status : null;
-  const head = title(t.draftKind[draft.kind], draft, t, stands ?? (state === "confirmed" ? state : "cancelled"), t.status[stands] ?? t.draftState[state]);
+  const look = stands ?? (state === "confirmed" ? state : "cancelled");
+  const top = head(draft, t, { kind: t.draftKind[draft.kind], look, state: t.status[stands] ?? t.draftState[state] });
   return {
-    title: head.firstChild.firstChild,
+    title: top.firstChild.firstChild,
     nodes: [
-      head,
+      top,
       when(draft, t),
       make("p.outcome", {}, t.outcome(one)),
       number && make("p.quiet", {}, t.bookingNumber(number.slice(0, 8).toUpperCase())),
-      number && on.drafts.canSave && make("button.deed", { type: "button", onclick: on.save }, t.saveToAccount),
+      number && on.drafts.canSave && make("button.deed", { type: "button", onclick: () => on.act("save") }, t.saveToAccount),
       ...(state === "lost" ? others(one, t, on) : []),
     ].filter(Boolean),
   };
@@ -183,34 +186,4 @@ function pointer(one, t) {
 // A tapped hour changes this draft, whatever else was said meanwhile.
 function others({ draft, others: starts }, t, on) {
   return starts.length ? drawStarts(starts, t, (_, moment) => on.drafts.decide(draft.id, "change", { starts_at: moment })) : [];
-}
-
-function title(kind, draft, t, look, state) {
-  const person = draft.professional?.name;
-  return make(
-    "div.top",
-    {},
-    make(
-      "div.who",
-      {},
-      make("h3", { tabindex: "-1" }, make("span.kind", {}, `${kind}: `), t.serviceName(draft.service)),
-      person && make("p.quiet", {}, `${t.with} ${person}`),
-    ),
-    make(`span.badge.${look}`, {}, state),
-  );
-}
-
-function when(draft, t) {
-  const from = new Date(draft.starts_at);
-  const day = t.day(from);
-  return make(
-    "p.when",
-    {},
-    icon("clock"),
-    make("time", { datetime: draft.starts_at }, day.charAt(0).toUpperCase() + day.slice(1), make("br"), t.hours(from, new Date(draft.ends_at))),
-  );
-}
-
-function sum(words, amount, weight = "span") {
-  return make("p.sum", {}, make("span.quiet", {}, words), make(weight, {}, amount));
 }

@@ -5,8 +5,8 @@
  * An open draft may be decided while its interrupt waits, or, after a reload, once the service has said that it is open.
  */
 
-import { forgetGuest, guestToken, keepGuest } from "./guest.js";
 import { newId } from "./ids.js";
+import { guestToken, keepGuest, read, write } from "./keeping.js";
 
 /**
  * @typedef {object} Case  a draft and what is known of it
@@ -34,15 +34,14 @@ export class Drafts {
   #shown = new Map(); // draft and place → {element, draw, t}
   #timer = 0;
 
-  /** How far this device's clock is ahead of the service's; a hold ends on the service's. */
-  aheadMs = 0;
-  /** Whether the page around the chat can give a guest an account. */
-  offersAccounts = false;
   /** A draft whose old card had the focus; its new one takes it. */
   wanted = null;
 
-  constructor(on) {
+  #deck;
+
+  constructor(on, deck) {
     this.#on = on;
+    this.#deck = deck;
   }
 
   /** Reads every card of the conversation anew. */
@@ -58,7 +57,7 @@ export class Drafts {
   }
 
   now() {
-    return Date.now() - this.aheadMs;
+    return Date.now() - this.#deck.aheadMs;
   }
 
   clear() {
@@ -101,7 +100,7 @@ export class Drafts {
 
   /** Whether what this guest booked can be saved to an account from here. */
   get canSave() {
-    return this.offersAccounts && Boolean(guestToken());
+    return this.#deck.offersAccounts && Boolean(guestToken());
   }
 
   /** The service knows who the guest is: what waited for that is confirmed at once. */
@@ -119,7 +118,7 @@ export class Drafts {
 
   /** The service has just said that it does not know who this guest is. */
   askContact(id) {
-    forgetGuest();
+    keepGuest(null);
     Object.assign(this.#hand(id), { asksContact: true, isPostponed: false });
   }
 
@@ -157,6 +156,14 @@ export class Drafts {
     } catch {
       // away: the next welcome asks again
     }
+  }
+
+  get session() {
+    return this.#on.session;
+  }
+
+  get open() {
+    return this.#on.open;
   }
 
   /** What the person decides; a second click while the first is on its way does nothing. */
@@ -268,11 +275,7 @@ export class Drafts {
 // The same key however often this version is confirmed, also after a reload: what was booked once is not booked again.
 function keyOf(id, version) {
   const name = `amara.confirm.${id}.${version}`;
-  try {
-    const key = sessionStorage.getItem(name) ?? newId();
-    sessionStorage.setItem(name, key);
-    return key;
-  } catch {
-    return name; // nothing to keep it in: the name itself is as good a key
-  }
+  const key = read(name, "session") ?? newId();
+  write(name, key, "session");
+  return key;
 }

@@ -4,17 +4,19 @@
  */
 
 import { openAccount } from "./account.js";
+import { cardSheet } from "./card-style.js";
 import { drawCard } from "./cards.js";
 import { drawContact } from "./contact-form.js";
-import { analyticsSession, ask, convert, forgetEverything, forgetGuest, guestToken, keepGuest, openSession } from "./guest.js";
+import { ask, convert, openSession } from "./guest.js";
 import { TEXT } from "./guest-text.js";
-import { speak } from "./i18n.js";
+import { speak } from "./every-word.js";
 import { newId } from "./ids.js";
+import { analyticsSession, forgetEverything, guestToken, keepGuest, read, write } from "./keeping.js";
 import { make } from "./make.js";
 import { CITIES, SERVICES } from "./page-text.js";
 import { drawStarts } from "./slots.js";
 import { sheet } from "./style.js";
-import { recall, remember, rememberAccount } from "./tokens.js";
+import { rememberAccount } from "./tokens.js";
 
 const SERVER = new URL("/", location.href);
 // Beside what the widget's sheet gives: the steps stand on the page itself, not in a chat.
@@ -38,7 +40,7 @@ class AmaraGuest extends HTMLElement {
   #trouble = make("p.bad", { role: "alert", hidden: true });
 
   connectedCallback() {
-    this.#root.adoptedStyleSheets = [sheet(), looks];
+    this.#root.adoptedStyleSheets = [cardSheet(), sheet(), looks];
     this.#begin();
   }
 
@@ -63,6 +65,18 @@ class AmaraGuest extends HTMLElement {
   #welcome(session) {
     this.#known.session = session;
     this.#go("choose");
+    const asked = new URLSearchParams(location.search);
+    if (asked.has("professional") && asked.has("start")) this.#try(() => this.#takeUp(asked));
+  }
+
+  // An hour chosen on another page: only the address is still missing. Whether it can be had, the booking says.
+  async #takeUp(asked) {
+    history.replaceState(null, "", location.pathname); // taken up once, not at every reload
+    const { id, name } = await ask(SERVER, `v1/demo/professionals/${encodeURIComponent(asked.get("professional"))}`);
+    const minutes = LENGTHS.find((length) => length === Number(asked.get("minutes"))) ?? this.#known.wish.minutes;
+    const wish = { ...this.#known.wish, service: asked.get("service") ?? this.#known.wish.service, minutes };
+    const availability = await ask(SERVER, `v1/demo/professionals/${id}/hours?minutes=${minutes}`);
+    this.#go("where", { professional: { id, name }, wish, availability, start: asked.get("start") });
   }
 
   #go(step, more = {}) {
@@ -80,11 +94,11 @@ class AmaraGuest extends HTMLElement {
       await deed();
     } catch ({ code, status }) {
       if (status === 404 && this.#step !== "contact" && this.#step !== "choose") {
-        forgetGuest();
+        keepGuest(null);
         this.#go("contact");
         say(this.#trouble, this.#t.expired);
       } else if (this.#step === "loading") {
-        forgetGuest();
+        keepGuest(null);
         this.#go("contact");
       } else say(this.#trouble, status === 404 ? this.#t.absent : this.#words.error[code] ?? this.#t.failed);
     }
@@ -99,12 +113,12 @@ class AmaraGuest extends HTMLElement {
 
   #contact() {
     const { element } = drawContact({
-      lang: this.#lang,
+      words: this.#words,
       heading: "h2",
       values: this.#known.contact,
       last: this.#t.next,
       submit: (contact) => openSession(SERVER, contact),
-      session: () => analyticsSession(newId),
+      session: analyticsSession,
       done: (opened) => {
         keepGuest(opened.session_token);
         this.#welcome(opened);
@@ -248,7 +262,7 @@ function select(values, chosen, name) {
   return make("select", {}, ...values.map((value) => make("option", { value: String(value), selected: value === chosen }, name(value))));
 }
 
-let lang = recall("amara.lang") ?? (/^en\b/i.test(navigator.language) ? "en" : "es");
+let lang = read("amara.lang") ?? (/^en\b/i.test(navigator.language) ? "en" : "es");
 customElements.define("amara-guest", AmaraGuest);
 const guest = document.getElementById("guest");
 const languages = document.getElementById("languages");
@@ -265,7 +279,7 @@ function showLanguage() {
 languages.addEventListener("click", ({ target }) => {
   if (!target.dataset.lang) return;
   lang = target.dataset.lang;
-  remember("amara.lang", lang);
+  write("amara.lang", lang);
   showLanguage();
 });
 showLanguage();

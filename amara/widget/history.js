@@ -1,12 +1,12 @@
-/** Stored conversations: their messages, as the transcript wants them. */
+/** How far a conversation is shown, and what the service says of itself. */
 
 const NOTICEABLE_MS = 10_000; // a clock this far off is wrong; less is the way there and back
-const UNFINISHED = { cancelled: "stopped", stopped: "stopped", interrupted: "cut", failed: "cut", incomplete: "cut" };
 
 /** What is shown of a conversation's record, and the way further back. */
 export class Story {
   #on;
   #before = null;
+  #isOld = false;
   state = "none";
 
   constructor(on) {
@@ -27,6 +27,11 @@ export class Story {
     this.#before = null;
   }
 
+  /** Something was stored: a page that is on its way does not have it. */
+  outdate() {
+    this.#isOld = true;
+  }
+
   /** Shows the newest page, or the one before what is shown. */
   async recall(before = null) {
     const { lines, page: fetchPage, drawn, told, ...on } = this.#on;
@@ -34,11 +39,13 @@ export class Story {
     if (!before) {
       this.state = lines.isEmpty ? "loading" : "shown";
       this.#before = null;
+      this.#isOld = false;
     }
     drawn();
     try {
       const page = await fetchPage(place.id, before);
       if (place !== on.place()) return;
+      if (!before && this.#isOld) return void this.recall();
       this.state = "shown";
       this.#before = page?.next ?? null;
       if (before) lines.showBefore(page?.messages ?? []);
@@ -62,54 +69,14 @@ export async function fetchAbout(server) {
   }
 }
 
-/** One page of a conversation, oldest first. */
-export async function fetchMessages(server, id, token, before = null) {
-  const url = new URL(`v1/amara/conversations/${encodeURIComponent(id)}/messages`, server);
-  url.searchParams.set("limit", "50");
-  if (before !== null) url.searchParams.set("before", String(before));
-  const answer = await fetch(url, { headers: { Authorization: `Bearer ${token}`, Accept: "application/json" } });
-  if (answer.status === 404) return null;
-  if (!answer.ok) throw new Error(`the history answered ${answer.status}`);
-  const { items, next } = await answer.json();
-  return { messages: items.reverse().filter((row) => row.role !== "system").map(fromRow).filter(isVisible), next: next ?? null };
+/** What one may begin with where the person is, or null: `[{label, text}]`. */
+export async function fetchStarters(ask, region, page) {
+  const answer = await ask(`v1/amara/starters?locale=${region}${page ? `&page=${encodeURIComponent(page)}` : ""}`, {}).catch(() => null);
+  return answer?.ok ? (await answer.json()).items : null;
 }
 
-// A round that only asked tools leaves nothing to show, unless it drew a card or was cut off.
-function isVisible(message) {
-  return message.parts.length > 0 || message.note !== null;
-}
-
-function fromRow(row) {
-  const parts = row.content ? [{ type: "text", id: row.id, text: row.content }] : [];
-  const calls = Array.isArray(row.tool_calls) ? row.tool_calls : []; // older clients stored a string
-  for (const call of calls) if (call.result?.card) parts.push({ type: "card", id: call.id, card: call.result });
-  if (row.metadata?.card) parts.push({ type: "card", id: row.id, card: row.metadata.card });
-  const id = row.metadata?.client_message_id ?? row.id;
-  return { id, role: row.role, parts, note: UNFINISHED[row.metadata?.status] ?? null };
-}
-
-/** The same from a MESSAGES_SNAPSHOT: there the tools' results are messages of their own. */
-export function fromSnapshot(messages) {
-  const list = [];
-  for (const message of messages) {
-    if (message.role === "tool") {
-      const card = parseCard(message.content);
-      if (card) list.findLast((one) => one.role === "assistant")?.parts.push({ type: "card", id: message.toolCallId, card });
-    } else if (message.role === "user" || message.role === "assistant") {
-      const text = typeof message.content === "string" ? message.content : "";
-      const parts = text ? [{ type: "text", id: message.id, text }] : [];
-      list.push({ id: message.id, role: message.role, parts, note: null });
-    }
-  }
-  return list;
-}
-
-/** The card in a tool's result, or null where there is none to draw. */
-export function parseCard(content) {
-  try {
-    const result = JSON.parse(content);
-    return result?.card ? result : null;
-  } catch {
-    return null;
-  }
+/** How a conversation's hand-off to a person stands. */
+export async function fetchHandoff(ask, id) {
+  const answer = await ask(`v1/amara/conversations/${id}`, {}).catch(() => null);
+  return answer?.ok ? (await answer.json()).handoff : null;
 }

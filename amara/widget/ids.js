@@ -2,12 +2,8 @@
 
 /** An id nobody else has made. `crypto.randomUUID` exists only on secure origins; a phone on the office network has none. */
 export function newId() {
-  if (globalThis.crypto.randomUUID) return globalThis.crypto.randomUUID();
-  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  const random = () => globalThis.crypto.getRandomValues(new Uint8Array(1))[0];
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) => (digit ^ (random() & (15 >> (digit / 4)))).toString(16));
 }
 
 /** Whether cursor `a` stands after cursor `b`; both are `<epoch>-<seq>` and compared as two integers. */

@@ -41,16 +41,19 @@ export function writer(root) {
   };
 }
 
-// Up to the last blank line outside a fence; a list may go on behind its blank line, so it stays open.
+// Up to the last blank line outside a fence; a list may go on behind its blank line, so it stays open until a word begins there.
 function settledUntil(text) {
   let at = 0;
   let until = 0;
   let inFence = false;
   let inList = false;
+  let isApart = false;
   for (const line of text.split("\n")) {
+    if (inList && isApart && /^\p{L}|^¿|^¡/u.test(line)) until = at;
     at += line.length + 1;
+    isApart = !line.trim();
     if (FENCE.test(line)) inFence = !inFence;
-    else if (line.trim()) inList = LIST.test(line) || (inList && /^\s/.test(line));
+    else if (!isApart) inList = !inFence && (LIST.test(line) || (inList && /^\s/.test(line)));
     else if (!inFence && !inList && at < text.length) until = at;
   }
   return until;
@@ -78,7 +81,7 @@ function blocks(text, isLive) {
     } else if (/^ {0,3}([-*_])( *\1){2,}\s*$/.test(line)) nodes.push(make("hr", lines.shift() && {}));
     else if (/^\s*>/.test(line))
       nodes.push(inline(make("blockquote"), take((one) => /^\s*>/.test(one)).map((one) => one.replace(/^\s*> ?/, "")).join("\n"), isLive));
-    else if (LIST.test(line)) nodes.push(list(take((one) => LIST.test(one) || /^\s+\S/.test(one) || !one.trim()), isLive));
+    else if (LIST.test(line)) nodes.push(...lists(take((one) => LIST.test(one) || /^\s+\S/.test(one) || !one.trim()), isLive));
     else if (/^\s*\|/.test(line)) nodes.push(table(take((one) => /^\s*\|/.test(one)), isLive));
     else nodes.push(inline(make("p"), [lines.shift(), ...take(isPlain)].join("\n"), isLive));
   }
@@ -89,8 +92,9 @@ function isPlain(line) {
   return line.trim() && !/^\s*(#{1,6}\s|>|\||```)/.test(line) && !LIST.test(line);
 }
 
-function list(lines, isLive) {
-  const root = make("ul");
+// The lists that stand here one after the other: where numbers follow points, one ends and the other begins.
+function lists(lines, isLive) {
+  const found = [];
   const open = []; // [indent, list] from the outermost to the innermost
   let item = null;
   for (const line of lines) {
@@ -100,17 +104,18 @@ function list(lines, isLive) {
       continue;
     }
     const indent = mark[1].length;
-    while (open.length && indent < open.at(-1)[0]) open.pop();
+    const kind = /\d/.test(mark[2]) ? "ol" : "ul";
+    while (open.length && (indent < open.at(-1)[0] || (indent === open.at(-1)[0] && open.at(-1)[1].localName !== kind))) open.pop();
     if (!open.length || indent > open.at(-1)[0]) {
-      const isNumbered = /\d/.test(mark[2]);
-      const one = make(isNumbered ? "ol" : "ul", { start: isNumbered ? parseInt(mark[2], 10) : null });
-      (item && open.length ? item : root).append(one);
+      const one = make(kind, { start: kind === "ol" ? parseInt(mark[2], 10) : null });
+      if (open.length) open.at(-1)[1].lastChild.append(one);
+      else found.push(one);
       open.push([indent, one]);
     }
     item = inline(make("li"), line.slice(mark[0].length), isLive);
     open.at(-1)[1].append(item);
   }
-  return root.childElementCount === 1 ? root.firstChild : root;
+  return found;
 }
 
 function table(lines, isLive) {

@@ -1,21 +1,35 @@
-/** The demo page: its two languages, who is writing, the shortcuts into the chat, and the chat beside it or over it. */
+/** The demo page: its two languages, the marketplace on it, who is writing, and the chat beside it or over it. */
 
 import "./amara-chat.js";
-import { fetchAbout } from "./history.js";
-import { speak } from "./i18n.js";
-import { make } from "./make.js";
-import { CITIES, SERVICES, TEXT } from "./page-text.js";
-import { chosenPerson, recall, remember, rememberAccount, tokenOf } from "./tokens.js";
+import { speak } from "./every-word.js";
+import { read, write } from "./keeping.js";
+import { Search } from "./page-search.js";
+import { Sheet } from "./page-sheet.js";
+import { TEXT } from "./page-text.js";
+import { searched, viewed } from "./page-visits.js";
+import { chosenPerson, isAdmin, rememberAccount, tokenKept, tokenOf } from "./tokens.js";
 
 const WIDE = matchMedia("(min-width: 960px)");
+const LABELLED = ["languages", "people", "links"];
 const byId = (id) => document.getElementById(id);
 const chat = byId("chat");
 const shop = byId("shop");
 
-let lang = recall("amara.lang") ?? (/^en\b/i.test(navigator.language) ? "en" : "es");
+let lang = read("amara.lang") ?? (/^en\b/i.test(navigator.language) ? "en" : "es");
 let person = chosenPerson();
 let customerName = "";
-let city = CITIES[0];
+let isDemo = false;
+let cameBy = null; // how the sheet was opened: with it goes the way back
+
+const speech = () => ({ lang, words: speak(lang, "America/Bogota") }); // visits happen where the marketplace is
+const search = new Search({ speech, open: (one) => show(one), ask, searched: counted });
+const sheet = new Sheet({ speech, book: ask, closed: unshow, viewed: (one, price) => viewed(one, price, person) });
+
+function counted(wish) {
+  history.pushState(null, "", address());
+  tellContext();
+  searched(wish, person);
+}
 
 function setPressed(group, key, value) {
   for (const button of group.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset[key] === value));
@@ -25,6 +39,8 @@ function showPerson() {
   const text = TEXT[lang];
   setPressed(byId("people"), "person", person);
   byId("people").querySelector("[data-person=account]").hidden = person !== "account";
+  byId("enter").hidden = !isDemo || person === "account";
+  byId("funnel").hidden = !isAdmin(person);
   byId("person").textContent = person === "account" ? text.isAccount : person === "customer" && customerName ? text.isCustomer(customerName) : text.isVisitor;
 }
 
@@ -33,34 +49,55 @@ function showLanguage() {
   document.documentElement.lang = lang;
   chat.lang = lang;
   for (const node of document.querySelectorAll("[data-t]")) node.textContent = text[node.dataset.t];
-  for (const id of ["languages", "people", "cities"]) byId(id).setAttribute("aria-label", text[id]);
+  for (const id of LABELLED) byId(id).setAttribute("aria-label", text[id]);
   setPressed(byId("languages"), "lang", lang);
   showPerson();
-  showServices();
+  search.draw();
+  sheet.draw();
 }
 
-function showServices() {
-  const words = speak(lang, "America/Bogota");
-  byId("services").replaceChildren(
-    ...Object.entries(SERVICES).map(([slug, path]) => {
-      const name = words.serviceName(slug);
-      return make("li", {}, make("button", { type: "button", onclick: () => ask(name) }, drawing(path), name));
-    }),
-  );
+// What Amara may know of the page: what is being looked at, and nothing of who looks.
+function tellContext() {
+  const { city, service } = search;
+  chat.context = { page: sheet.id ? "professional" : "search", ...(city && { city }), ...(service && { service }), ...(sheet.id && { professional_id: sheet.id }) };
 }
 
-function drawing(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(document.createElementNS("http://www.w3.org/2000/svg", "path"));
-  svg.firstChild.setAttribute("d", path);
-  return svg;
-}
-
-function ask(service) {
+function ask(text) {
+  sheet.close();
   chat.open();
-  chat.send(TEXT[lang].ask(service, city));
+  chat.send(text);
+}
+
+function show(one) {
+  cameBy = "list";
+  history.pushState(null, "", address(one.id));
+  sheet.open(one.id, one, search.service);
+  tellContext();
+}
+
+function unshow() {
+  const pro = new URLSearchParams(location.search).get("pro");
+  if (pro && cameBy === "list") history.back();
+  else if (pro) history.replaceState(null, "", address());
+  cameBy = null;
+  tellContext();
+  document.querySelector(`.open[data-id="${CSS.escape(pro ?? "")}"]`)?.focus();
+}
+
+/** The page's own address: what is looked for, and who is shown, so that it can be kept and sent to somebody. */
+function address(pro = null) {
+  const query = new URLSearchParams(Object.entries({ service: search.service, city: search.city, pro }).filter(([, value]) => value));
+  return query.size ? `?${query}` : location.pathname;
+}
+
+async function follow() {
+  const asked = new URLSearchParams(location.search);
+  const wish = { service: asked.get("service"), city: asked.get("city") };
+  if (wish.service !== search.service || wish.city !== search.city || !search.hasLooked) await search.look(wish, { isSearch: false });
+  const pro = asked.get("pro");
+  if (pro && pro !== sheet.id) sheet.open(pro, null, wish.service);
+  else if (!pro && sheet.id) sheet.close();
+  tellContext();
 }
 
 async function become(next) {
@@ -68,7 +105,7 @@ async function become(next) {
   try {
     customerName = next === "customer" ? (await tokenOf(next)).name : "";
     person = next;
-    remember("amara.person", person);
+    write("amara.person", person);
     showPerson();
     chat.restart();
   } catch {
@@ -78,16 +115,31 @@ async function become(next) {
 
 // What a guest has booked goes to an account; whoever was a guest writes on as that account.
 async function save() {
-  const { openAccount } = await import("./account.js");
-  const claim = async (account) => {
-    const moved = await chat.claim(account.access_token);
-    rememberAccount(account);
+  await enter(async (opened) => {
+    const moved = await chat.claim(opened.access_token);
+    rememberAccount(opened);
     return moved;
-  };
-  if (!(await openAccount({ lang, server: location.origin, claim }))) return;
+  });
+}
+
+async function enter(claim = null) {
+  const { openAccount } = await import("./account.js");
+  const opened = await openAccount({ lang, server: location.origin, claim });
+  if (!opened) return;
+  rememberAccount(opened);
   person = "account";
   showPerson();
   chat.restart();
+}
+
+// The pages behind it want a session of their own; what they show they ask of the database, not of this page.
+async function toFunnel() {
+  const answer = await fetch("/admin/session", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ token: tokenKept(person) ?? "" }),
+  }).catch(() => null);
+  location.assign(answer?.ok ? `/admin/funnel?lang=${lang}` : `/admin?lang=${lang}`);
 }
 
 function leave() {
@@ -111,12 +163,15 @@ function cover() {
   document.documentElement.classList.toggle("covered", isCovered);
 }
 
-// Only a demo lets one choose whom to be.
-async function offerPeople() {
-  const about = await fetchAbout(new URL("/", location.href));
-  if (!about) return;
-  byId("identity").hidden = byId("guest").hidden = !about.demo;
-  chat.toggleAttribute("accounts", about.demo);
+// Only a demo lets one choose whom to be, and only a demo has a marketplace of its own to show.
+async function learn() {
+  const answer = await fetch("/v1/amara/about").catch(() => null);
+  if (!answer?.ok || isDemo) return;
+  isDemo = (await answer.json()).demo;
+  for (const id of ["identity", "guest", "find", "results", "skip", "invented"]) byId(id).hidden = !isDemo;
+  chat.toggleAttribute("accounts", isDemo);
+  showPerson();
+  if (isDemo) follow();
 }
 
 function begin() {
@@ -128,34 +183,35 @@ function begin() {
     }
     return token;
   };
-  byId("cities").append(...CITIES.map((name) => make("button", { type: "button", "data-city": name }, name)));
-  byId("cities").addEventListener("click", ({ target }) => {
-    city = target.dataset.city ?? city;
-    setPressed(byId("cities"), "city", city);
-  });
-  setPressed(byId("cities"), "city", city);
   byId("languages").addEventListener("click", ({ target }) => {
     if (!target.dataset.lang) return;
     lang = target.dataset.lang;
-    remember("amara.lang", lang);
+    write("amara.lang", lang);
     showLanguage();
   });
   byId("people").addEventListener("click", ({ target }) => target.dataset.person && become(target.dataset.person));
+  byId("skip").addEventListener("click", (event) => {
+    event.preventDefault(); // a fragment in the address would draw the focus back at every step back
+    byId("results").focus();
+  });
   byId("leave").addEventListener("click", leave);
+  byId("enter").addEventListener("click", () => enter());
+  byId("funnel").addEventListener("click", toFunnel);
   addEventListener("storage", ({ key, newValue }) => key === `amara.token.${person}` && !newValue && leave()); // in another tab
-  chat.addEventListener("amara:action", ({ detail }) => detail.action === "save" && save());
+  addEventListener("popstate", follow);
+  chat.addEventListener("amara:action", ({ detail }) => (detail.action === "save" ? save() : enter())); // or sign in
   byId("call").addEventListener("click", () => chat.open());
   chat.addEventListener("amara:open", cover);
   chat.addEventListener("amara:close", () => {
     cover();
-    byId("call").focus();
+    byId("call").focus({ preventScroll: true }); // what one was reading stays in sight
   });
   WIDE.addEventListener("change", fit);
   showLanguage();
 
-  chat.addEventListener("amara:ready", offerPeople);
+  chat.addEventListener("amara:ready", learn);
   chat.addEventListener("amara:auth-required", () => become("visitor")); // the demo, and its customer, may be gone
-  if (person === "visitor") offerPeople(); // else the chat's first welcome says whether there is such a customer
+  learn();
   fit();
 }
 

@@ -1,18 +1,20 @@
 /**
  * The socket of a conversation, without a DOM: hello, frames, pings, stop, and coming back after every kind of loss.
  *
- * It decides nothing about looks. Everything it learns goes to one callback, `on(kind, detail)`:
+ * Everything it learns goes to one callback, `on(kind, detail)`:
  *
  * - `state`   `{state, code?}`; state is `idle | connecting | ready | waiting | refused`
  * - `welcome` `{again, resumed, frame}`; `again` without `resumed` means that words may have been missed
  * - `ack`     `{id, runId, status}`: the message with this id is stored, or the interrupt with this id answered
  * - `event`   an AG-UI event
  * - `aside`   `{name, value}`: what happens outside a run
- * - `refused` `{id, code, message, retryable, retryAfterMs}`: the server would not take the message or the answer
+ * - `refused` `{id, isAgain, code, message, retryable, retryAfterMs}`: the server would not take the message or the answer
  * - `error`   `{code, message, retryable}`: a complaint that belongs to no message
  */
 
 import { isAfter, newId } from "./ids.js";
+import { againKey, Sayings } from "./sayings.js";
+import { Renewal } from "./token.js";
 
 const SILENCE_BEFORE_WELCOME_MS = 10_000; // the server waits as long for our hello
 const FIRST_DELAY_MS = 500;
@@ -32,25 +34,25 @@ export class AmaraSocket {
   #welcomed = false;
   #askedFresh = false;
   #delay = null; // what the server asked us to wait, once
-  #said = new Map(); // message or interrupt id → {text or resume, runId, acked, stop}, until its run has ended
+  #sayings = new Sayings();
+  #heard = 0; // when the peer last said anything
+  #renewal;
   #run = null;
   #rejected = null;
 
   /**
-   * @param {object} options
+   * @param {object} options  also `timeZone`, `device`, and `WebSocket` and `random` for who has others
    * @param {string} options.url  `ws(s)://…/v1/amara/chat`
    * @param {() => string} options.threadId  asked after the token, since it may depend on whose it is
-   * @param {(wish: {fresh: boolean}) => string|Promise<string>} options.getToken  fresh: the last one was refused
+   * @param {(wish: {fresh: boolean}) => string|Promise<string>} options.getToken  fresh: the last one was refused, or ends soon
+   * @param {() => Promise<string|null>} [options.getTicket]  instead of saying the token on the socket
    * @param {(kind: string, detail: any) => void} options.on
    * @param {() => string} options.locale  `es` or `en`, asked at each use
-   * @param {string} [options.timeZone]
    * @param {() => string} [options.session]  of the visit, for counting alone
-   * @param {string} [options.device]
-   * @param {typeof WebSocket} [options.WebSocket]
-   * @param {() => number} [options.random]
    */
   constructor(options) {
     this.#options = { device: "web", WebSocket: globalThis.WebSocket, random: Math.random, ...options };
+    this.#renewal = new Renewal(this.#options.getToken);
   }
 
   get state() {
@@ -62,9 +64,13 @@ export class AmaraSocket {
     return this.#run;
   }
 
-  /** Messages whose answer has not ended yet. */
+  /** Ids of what has not been answered to its end. */
   get waiting() {
-    return [...this.#said.keys()];
+    return this.#sayings.waiting;
+  }
+
+  get unsent() {
+    return this.#sayings.unsent;
   }
 
   open() {
@@ -78,11 +84,12 @@ export class AmaraSocket {
     this.#become("idle");
   }
 
-  /** Now is a good moment to try again: the network is back, or the person came back to the page. */
+  /** The network is back, or the person: no need to wait any longer, and a peer that left while this machine slept is missed. */
   nudge() {
-    if (this.#state !== "waiting") return;
-    clearTimeout(this.#timer);
-    this.#dial();
+    if (this.#state === "waiting") {
+      clearTimeout(this.#timer);
+      this.#dial();
+    } else if (this.#state === "ready" && (this.#socket?.readyState !== 1 || Date.now() - this.#heard > this.#patience)) this.#lost(1006);
   }
 
   /**
@@ -92,7 +99,7 @@ export class AmaraSocket {
    * @returns {string} the message's id
    */
   say(text, id = newId()) {
-    this.#said.set(id, { text, runId: newId(), acked: false, stop: false });
+    this.#sayings.add(id, { text });
     if (this.#state === "ready") this.#sayAgain(id);
     return id;
   }
@@ -104,33 +111,42 @@ export class AmaraSocket {
    * @returns {string} the run that will tell what came of it
    */
   decide(id, payload) {
-    const runId = newId();
-    this.#said.set(id, { resume: [{ interruptId: id, status: "resolved", payload }], runId, acked: false });
+    const { runId } = this.#sayings.add(id, { resume: [{ interruptId: id, status: "resolved", payload }] });
     if (this.#state === "ready") this.#sayAgain(id);
     return runId;
   }
 
+  /** Asks for another answer to the last message. Args: id of that message. */
+  again(id) {
+    const key = againKey(id);
+    this.#sayings.add(key, { regenerate: id });
+    if (this.#state === "ready") this.#sayAgain(key);
+    return key;
+  }
+
   /** Stops the answer being written; without a connection as soon as there is one. */
   stop() {
-    for (const [id, said] of this.#said) {
+    for (const [id, said] of this.#sayings.entries) {
       if (said.resume) continue; // a decision is no answer being written
       if (this.#state !== "ready" && !said.acked) {
-        this.#said.delete(id); // never reached the server: there is nothing to stop there
+        this.#sayings.drop(id); // never reached the server: there is nothing to stop there
         this.#options.on("event", { type: "RUN_FINISHED", runId: said.runId, outcome: { type: "cancelled" } });
       } else {
         said.stop = true;
         this.#send({ type: "abort", runId: this.#run ?? said.runId });
       }
     }
-    if (this.#run && [...this.#said.values()].every((said) => said.resume)) this.#send({ type: "abort", runId: this.#run });
+    if (this.#run && this.#sayings.entries.every(([, said]) => said.resume)) this.#send({ type: "abort", runId: this.#run });
   }
 
   async #dial() {
-    const { url, threadId, getToken, locale, device, WebSocket: Socket } = this.#options;
+    const { url, threadId, getToken, getTicket, locale, device, WebSocket: Socket } = this.#options;
     this.#become("connecting");
     let token;
+    let ticket;
     try {
       token = await getToken({ fresh: this.#askedFresh });
+      ticket = await getTicket?.();
     } catch (error) {
       if (this.#state !== "connecting") return;
       if (error?.final) this.#become("refused", 4401);
@@ -138,36 +154,35 @@ export class AmaraSocket {
       return;
     }
     if (this.#state !== "connecting") return;
-    const socket = new Socket(`${url}?threadId=${encodeURIComponent(threadId())}`);
+    const socket = new Socket(`${url}?threadId=${encodeURIComponent(threadId())}`, ticket ? ["amara.v1", `ticket.${ticket}`] : []);
     this.#socket = socket;
     this.#patience = SILENCE_BEFORE_WELCOME_MS;
-    this.#listen();
+    this.#heard = Date.now();
+    this.#doubt();
     socket.onopen = () => {
-      const since = this.#resumes ? this.#cursor : null;
-      socket.send(JSON.stringify({ type: "hello", token, since, locale: locale(), device }));
+      socket.send(JSON.stringify({ type: "hello", token, since: this.#resumes ? this.#cursor : null, locale: locale(), device }));
+      this.#renewal.of(token, (fresh) => socket === this.#socket && this.#send({ type: "refresh", token: fresh }));
     };
     socket.onmessage = ({ data }) => {
       if (socket !== this.#socket) return;
-      this.#listen();
+      this.#heard = Date.now();
       this.#hear(JSON.parse(data));
     };
     socket.onclose = ({ code }) => socket === this.#socket && this.#lost(code);
   }
 
-  // A peer that says nothing for two heartbeats is dead, whatever TCP believes.
-  #listen() {
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => {
-      this.#drop();
-      this.#lost(1006);
-    }, this.#patience);
-  }
+  // A peer that says nothing for two heartbeats is dead, whatever TCP believes. One timer for many words.
+  #doubt = () => {
+    const left = this.#heard + this.#patience - Date.now();
+    if (left > 0) this.#silence = setTimeout(this.#doubt, left);
+    else this.#lost(1006);
+  };
 
   #drop() {
     clearTimeout(this.#silence);
-    const socket = this.#socket;
+    this.#renewal.end();
+    this.#socket?.close();
     this.#socket = null;
-    socket?.close();
   }
 
   #lost(code) {
@@ -201,15 +216,8 @@ export class AmaraSocket {
   }
 
   #sayAgain(id) {
-    const said = this.#said.get(id);
     const { threadId, locale, timeZone, session } = this.#options;
-    this.#send({
-      threadId: threadId(),
-      runId: said.runId,
-      messages: said.resume ? [] : [{ id, role: "user", content: said.text }],
-      ...(said.resume && { resume: said.resume }),
-      forwardedProps: { amara: { locale: locale(), timeZone, analyticsSessionId: session?.() } },
-    });
+    this.#send(this.#sayings.frame(id, threadId(), { locale: locale(), timeZone, analyticsSessionId: session?.() }));
   }
 
   #hear(frame) {
@@ -227,8 +235,7 @@ export class AmaraSocket {
         this.#cursor = frame.id ?? this.#cursor;
         return on("aside", frame);
       case "reconnect":
-        this.#delay = frame.afterMs ?? 0;
-        return undefined;
+        return void (this.#delay = frame.afterMs ?? 0);
       case "error":
         return this.#complain(frame);
       default:
@@ -238,28 +245,25 @@ export class AmaraSocket {
   }
 
   #welcome(frame) {
-    const capabilities = frame.capabilities ?? {};
     const resumed = this.#resumes && this.#cursor !== null;
     const again = this.#welcomed;
-    this.#resumes = Array.isArray(capabilities) ? capabilities.includes("resume") : Boolean(capabilities.resume);
+    this.#resumes = Boolean(frame.capabilities?.includes("resume"));
     this.#patience = 2.5 * (frame.heartbeatMs || 25_000);
     this.#welcomed = true;
     this.#attempt = 0;
     this.#askedFresh = false;
     if (!resumed) this.#cursor = this.#run = null;
-    for (const [id, said] of this.#said) if (said.resume && said.acked) this.#said.delete(id); // done, and on record
+    this.#sayings.renew(resumed);
     this.#become("ready");
     this.#options.on("welcome", { again, resumed, frame });
-    for (const [id, said] of this.#said) {
+    for (const [id, said] of this.#sayings.entries) {
       if (said.stop) this.#send({ type: "abort", runId: said.runId });
-      // A stored message asked for again under a new run is attached to its live run, or answered at last.
-      else if (said.acked && !resumed) Object.assign(said, { runId: newId(), acked: false });
       if (!said.acked) this.#sayAgain(id);
     }
   }
 
   #acknowledge({ ref, runId, status }) {
-    const said = this.#said.get(ref);
+    const said = this.#sayings.get(this.#sayings.keyOf(ref));
     if (said) Object.assign(said, { acked: status !== "rejected", runId: runId ?? said.runId });
     if (status === "rejected") this.#rejected = ref; // the reason is in the error frame that follows
     else this.#options.on("ack", { id: ref, runId, status });
@@ -268,11 +272,13 @@ export class AmaraSocket {
   #complain(frame) {
     this.#delay = frame.retryAfterMs ?? null;
     // The frame names no message: it is about the one just rejected, else about the oldest not yet stored.
-    const id = this.#rejected ?? [...this.#said].find(([, said]) => !said.acked)?.[0];
+    const id = this.#rejected ?? this.#sayings.oldest;
     this.#rejected = null;
     if (id && this.#state === "ready") {
-      this.#said.delete(id);
-      this.#options.on("refused", { ...frame, id });
+      const key = this.#sayings.keyOf(id);
+      const { regenerate } = this.#sayings.get(key) ?? {};
+      this.#sayings.drop(key);
+      this.#options.on("refused", { ...frame, id: regenerate ?? id, isAgain: Boolean(regenerate) });
     } else this.#options.on("error", frame);
   }
 
@@ -286,7 +292,7 @@ export class AmaraSocket {
     const ended = event.type === "RUN_FINISHED" || event.type === "RUN_ERROR";
     if (ended) {
       this.#run = null;
-      for (const [id, said] of this.#said) if (said.acked) this.#said.delete(id);
+      this.#sayings.ended();
     }
     this.#options.on("event", event);
   }

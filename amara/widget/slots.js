@@ -25,7 +25,7 @@ export function drawAvailability(card, t, choose) {
 /** What an `availability` card comes to, for those who hear the page. */
 export function caption(card, t) {
   if (card.outcome === "slot_lost") return card.days?.length ? t.taken : t.takenAll;
-  return card.found ? t.free(card.found) : card.later?.length ? t.later : t.full;
+  return card.found ? t.free(card.found) : card.later?.length ? t.laterOn : t.full;
 }
 
 /** A few starts, under the name of their day. */

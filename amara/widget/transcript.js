@@ -2,11 +2,9 @@
 
 import { guessLanguage } from "./i18n.js";
 import { make } from "./make.js";
-import { writer } from "./markdown.js";
+import { drawMessage, textOf } from "./message.js";
 
 const NEAR_END_PX = 72;
-
-let cards = null; // their module comes with the first of them: most conversations begin with words
 
 /**
  * @typedef {{type: "text", id: string, text: string} | {type: "card", id?: string, card: any}} Part
@@ -14,8 +12,10 @@ let cards = null; // their module comes with the first of them: most conversatio
  * @property {string} id
  * @property {"user"|"assistant"} role
  * @property {Part[]} parts
- * @property {"stopped"|"cut"|"queued"|null} [note]
+ * @property {"stopped"|"cut"|"queued"|"later"|null} [note]
  * @property {{text: () => string, retry: boolean}|null} [error]  under a message that got no answer
+ * @property {{name: string}} [author]  a person of the house, who wrote it instead of Amara
+ * @property {{score: string}} [feedback]  what the person thought of it
  * @property {boolean} [live]  still being written
  * @property {boolean} [fresh]  of the run being answered now: more is known of it here than in the record
  * @property {boolean} [local]  said here, not yet stored there
@@ -30,20 +30,22 @@ export class Transcript {
   #unwritten = new Map(); // message id → deltas of this animation frame
   #frame = 0;
   #stuck = true;
-  #coming = null; // the cards' module, on its way
+  #top = 0; // how far down it was scrolled last
   #list = make("div.list");
   #head = make("div.head");
   #status = make("p.status", { hidden: true });
   #latest;
+  #replies = make("ul.replies", { role: "list", hidden: true });
 
-  constructor({ log, latest, announcer, t, on }) {
+  constructor({ log, latest, announcer, on }) {
     Object.assign(this, { log });
     this.#latest = latest;
     this.#announcer = announcer;
-    this.#t = t;
     this.#on = on;
-    log.append(this.#head, this.#list, this.#status);
-    new ResizeObserver(() => this.#follow()).observe(log); // a banner or a tall input takes its height from here
+    log.append(this.#head, this.#list, this.#replies, this.#status);
+    // A banner or a tall input takes its height from the log, and what it holds grows; heard behind the layout, it costs none.
+    const watch = new ResizeObserver(() => this.#follow());
+    for (const one of [log, ...log.children]) watch.observe(one);
     log.addEventListener("scroll", () => this.#noticeScroll(), { passive: true });
     latest.addEventListener("click", () => this.toEnd());
   }
@@ -60,12 +62,12 @@ export class Transcript {
   /** Speaks another language from here on; everything of ours is drawn again. */
   speak(t) {
     this.#t = t;
-    this.#redraw();
+    this.redraw();
   }
 
-  /** What stands above the messages: a note, a button, or nothing. */
-  setHead(...nodes) {
-    this.#head.replaceChildren(...nodes);
+  /** What stands above the messages: a note, a button, or nothing; null leaves it as it is. */
+  setHead(nodes) {
+    if (nodes) this.#head.replaceChildren(...nodes);
   }
 
   /** The stored conversation; what is being said or written right now stays behind it. */
@@ -74,7 +76,7 @@ export class Transcript {
     const ours = this.#messages.filter((one) => one.fresh || (one.local && !stored.has(one.id)));
     const fresh = new Set(ours.map((one) => one.id));
     this.#messages = [...messages.filter((one) => !fresh.has(one.id)), ...ours];
-    this.#redraw();
+    this.redraw();
     this.toEnd();
   }
 
@@ -82,14 +84,15 @@ export class Transcript {
   showBefore(messages) {
     const height = this.log.scrollHeight - this.log.scrollTop;
     this.#messages = [...messages, ...this.#messages];
-    this.#redraw();
+    this.redraw();
     this.log.scrollTop = this.log.scrollHeight - height;
   }
 
   clear() {
     this.#messages = [];
     this.setStatus("");
-    this.#redraw();
+    this.suggest();
+    this.redraw();
   }
 
   has(id) {
@@ -98,6 +101,7 @@ export class Transcript {
 
   /** Adds or replaces a message of the person. */
   said(id, text, note = null) {
+    this.suggest();
     const known = this.#find(id);
     if (known) Object.assign(known, { note, error: null, local: true });
     else this.#messages.push({ id, role: "user", parts: [{ type: "text", id, text }], note, error: null, local: true });
@@ -113,6 +117,11 @@ export class Transcript {
     Object.assign(message, change);
     this.#draw(message);
     this.#follow();
+  }
+
+  /** Changes every message that bears this note. */
+  noted(note, next) {
+    for (const one of this.#messages) if (one.note === note) this.amend(one.id, { note: next });
   }
 
   /** An answer begins; one that begins again starts from nothing. */
@@ -158,9 +167,26 @@ export class Transcript {
     }
     this.#write();
     message.parts = [...message.parts.filter((part) => part.type !== "card" || part.id !== id), { type: "card", id, card }];
-    import("./cards.js").then(({ tellCard }) => this.#announcer.say(tellCard(card, this.#t)), () => {});
-    this.#on.drafts.fold(this.#messages);
+    this.#on.deck.tell(card).then((words) => this.#announcer.say(words));
+    this.#on.deck.fold(this.#messages);
     this.#redrawIfFirst(message);
+  }
+
+  /** Somebody of the house, or the house itself, wrote something. */
+  tell(message) {
+    if (this.has(message.id)) return;
+    this.#messages.push({ note: null, ...message });
+    this.#redrawIfFirst(this.#messages.at(-1));
+    const name = message.author ? `${message.author.name}: ` : "";
+    this.#announcer.say(name + textOf(message));
+  }
+
+  /** What the person may want to say next, to tap. */
+  suggest(replies = []) {
+    const chip = (text) => make("li", {}, make("button.chip", { type: "button", onclick: () => this.#on.say(text) }, text));
+    this.#replies.replaceChildren(...replies.slice(0, 3).map(chip));
+    this.#replies.hidden = !replies.length;
+    this.#replies.setAttribute("aria-label", this.#t.replies);
   }
 
   /** A card that has come to nothing. */
@@ -170,23 +196,25 @@ export class Transcript {
     message.parts = message.parts.filter((part) => part.type !== "card" || part.id !== id);
     if (message.parts.length || message.live) return this.#draw(message);
     this.#messages.splice(this.#messages.indexOf(message), 1);
-    this.#redraw();
+    this.redraw();
   }
 
   /** What was answered to the last question, put away because it will come again. */
   dropAnswer() {
     const from = this.#messages.findLastIndex((one) => one.role === "user");
     this.#messages.length = from + 1;
-    this.#redraw();
+    this.redraw();
   }
 
-  /** Ends whatever is being written; a note or an error goes under the last words, or the question when there are none. */
-  settle(change = {}) {
-    for (const one of this.#messages) {
+  /** Ends whatever is being written; a note or an error goes under the last words, the question when there are none, or this message. */
+  settle(change = {}, id) {
+    // What was said meanwhile waits behind the answer; the answer ends where it stands.
+    const waits = ({ note }) => note === "later" || note === "queued";
+    const last = this.#find(id) ?? this.#messages.findLast((one) => one.fresh) ?? this.#messages.findLast((one) => !waits(one)) ?? this.#messages.at(-1);
+    for (const one of id ? [] : this.#messages) {
       if (one.live) this.end(one.id);
       one.fresh = false;
     }
-    const last = this.#messages.at(-1);
     if (last) this.amend(last.id, change);
     const words = change.error?.text() ?? this.#t[change.note];
     if (words) this.#announcer.say(words);
@@ -197,7 +225,6 @@ export class Transcript {
     if (this.#status.textContent === words) return;
     this.#status.textContent = words;
     this.#status.hidden = !words;
-    this.#follow();
   }
 
   toEnd() {
@@ -210,14 +237,23 @@ export class Transcript {
   }
 
   #noticeScroll() {
-    const { scrollHeight, scrollTop, clientHeight } = this.log;
-    this.#stuck = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    const { scrollTop } = this.log;
+    const isAtEnd = this.#left() < NEAR_END_PX;
+    // What has grown below was no reader's doing: only who went up wants to stay there.
+    if (isAtEnd || scrollTop < this.#top - 1) this.#stuck = isAtEnd;
+    this.#top = scrollTop;
     this.#latest.hidden = this.#stuck;
   }
 
   #follow() {
-    if (this.#stuck) this.log.scrollTop = this.log.scrollHeight;
-    this.#latest.hidden = this.#stuck || this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_END_PX;
+    if (this.#stuck) this.log.scrollTop = this.#top += this.#left();
+    this.#latest.hidden = this.#stuck || this.#left() < NEAR_END_PX;
+  }
+
+  // How much is below what one sees.
+  #left() {
+    const { scrollHeight, scrollTop, clientHeight } = this.log;
+    return scrollHeight - scrollTop - clientHeight;
   }
 
   #write() {
@@ -227,28 +263,24 @@ export class Transcript {
       const drawn = this.#drawn.get(id);
       if (drawn?.writer) drawn.writer.write(text);
       else this.#draw(this.#find(id));
-      this.#drawn.get(id)?.node.setAttribute("lang", guessLanguage(this.#find(id).parts.at(-1).text, this.#t.lang));
+      const lang = guessLanguage(this.#find(id).parts.at(-1).text, this.#t.lang);
+      const node = this.#drawn.get(id)?.node;
+      if (node && node.lang !== lang) node.lang = lang; // an attribute set anew costs the style of all that is in it
     }
     this.#unwritten.clear();
-    this.#follow();
-  }
-
-  #fetchCards() {
-    this.#coming ??= import("./cards.js")
-      .then((module) => ((cards = module), this.#redraw()))
-      .catch(() => (this.#coming = null)); // away: the next drawing asks again
   }
 
   #redrawIfFirst(message) {
-    if (this.#messages.length === 1) this.#redraw();
+    if (this.#messages.length === 1) this.redraw();
     else this.#draw(message);
     this.#follow();
   }
 
-  #redraw() {
+  /** Draws everything anew. */
+  redraw() {
     this.#drawn.clear();
     this.#unwritten.clear();
-    this.#on.drafts.fold(this.#messages);
+    this.#on.deck.fold(this.#messages);
     this.#list.replaceChildren();
     for (const message of this.#messages) this.#draw(message);
     this.#follow();
@@ -256,43 +288,11 @@ export class Transcript {
 
   #draw(message) {
     if (!message) return;
-    const text = message.parts.filter((part) => part.type === "text").map((part) => part.text).join(" ");
-    const mine = message.role === "user";
-    const node = make(
-      `article.message.${message.role}`,
-      { lang: guessLanguage(text, this.#t.lang), "data-id": message.id },
-      make("span.sr", { lang: this.#t.lang }, `${mine ? this.#t.you : this.#t.amara}: `),
-    );
-    let open = null;
-    for (const [index, part] of message.parts.entries()) {
-      if (part.type === "card") {
-        const card = cards ? cards.drawCard(part.card, this.#t, part.id, this.#on) : this.#fetchCards();
-        if (card) node.append(make("div.result", { lang: this.#t.lang }, card));
-        continue;
-      }
-      const bubble = make(mine ? "div.bubble" : "div.bubble.md");
-      node.append(bubble);
-      if (mine) {
-        bubble.textContent = part.text;
-        continue;
-      }
-      const pen = writer(bubble);
-      pen.write(part.text);
-      if (message.live && index === message.parts.length - 1) open = pen;
-      else pen.end();
-    }
-    node.classList.toggle("live", Boolean(message.live));
-    if (message.note) node.append(make("p.note", { lang: this.#t.lang }, this.#t[message.note]));
-    if (message.error) node.append(this.#errorOf(message));
+    const { node, pen } = drawMessage(message, this.#t, this.#on);
     const before = this.#drawn.get(message.id)?.node;
     if (before) before.replaceWith(node);
     else this.#list.append(node);
     this.#unwritten.delete(message.id); // the whole text has just been written
-    this.#drawn.set(message.id, { node, writer: open });
-  }
-
-  #errorOf(message) {
-    const again = message.error.retry && make("button.retry", { type: "button", onclick: () => this.#on.retry(message) }, this.#t.retry);
-    return make("div.failure", { lang: this.#t.lang }, make("p", {}, message.error.text()), again);
+    this.#drawn.set(message.id, { node, writer: pen });
   }
 }

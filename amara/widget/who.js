@@ -1,17 +1,12 @@
 /** Who writes here: the token, the conversation this person was in, and what is asked in the person's name. */
 
-import { checkGuest, convert, forgetGuest, openSession } from "./guest.js";
+import { request } from "./asking.js";
 import { newId } from "./ids.js";
+import { guestToken, keepGuest, read, write } from "./keeping.js";
+import { claimsOf } from "./token.js";
 
-/** Whose token this is. It is only read to keep two people's conversations apart in one browser; the server checks it. */
-export function subjectOf(token) {
-  try {
-    const body = token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
-    return JSON.parse(atob(body)).sub ?? "unknown";
-  } catch {
-    return "unknown"; // an opaque token: one conversation for this browser
-  }
-}
+// One token, one person: kept apart in one browser. An opaque token has one conversation for this browser.
+const subjectOf = (token) => claimsOf(token).sub ?? "unknown";
 
 /** The conversation this person was in, kept in the browser from its first message on. */
 export class Place {
@@ -21,7 +16,7 @@ export class Place {
     this.subject = subject;
     this.#key = `amara.thread.${subject}`;
     this.known = read(this.#key);
-    this.id = this.known ?? newId();
+    this.id = this.known ?? this.#unsent[0] ?? newId();
   }
 
   keep() {
@@ -29,11 +24,31 @@ export class Place {
     write(this.#key, this.id);
   }
 
+  /** What was said here without a connection, `[id, text]`; it is said after a reload as well. */
+  get unsent() {
+    const [thread, list] = this.#unsent;
+    return thread === this.id ? list : [];
+  }
+
+  set unsent(list) {
+    write(`amara.unsent.${this.subject}`, list.length ? JSON.stringify([this.id, list]) : null, "session");
+  }
+
+  get #unsent() {
+    return JSON.parse(read(`amara.unsent.${this.subject}`, "session") ?? "[null,[]]");
+  }
+
   /** The conversation goes with its person, who goes by another name from here on. */
   carry(subject) {
     if (!this.known) return;
     write(`amara.thread.${subject}`, this.known);
     write(this.#key, null);
+  }
+
+  /** Another conversation of the same person. */
+  go(id) {
+    this.id = id;
+    this.keep();
   }
 
   leave() {
@@ -60,9 +75,9 @@ export class Who {
     const subject = subjectOf(this.token);
     if (this.#subject && this.#subject !== subject) {
       this.#on.changed();
-      forgetGuest();
+      keepGuest(null);
     }
-    if (!this.#subject) checkGuest(this.#on.server());
+    if (!this.#subject && guestToken()) import("./guest.js").then(({ checkGuest }) => checkGuest(this.#on.server()));
     this.#subject = subject;
     if (this.place?.subject !== subject) this.place = new Place(subject);
     return this.token;
@@ -70,42 +85,20 @@ export class Who {
 
   ask = (path, wishes) => askAsPerson(this.#on.server(), path, wishes, (fresh) => (fresh ? this.identify({ fresh }) : this.token));
 
-  open = async (contact) => openSession(this.#on.server(), contact, await this.identify({ fresh: false }));
+  open = async (contact) => (await import("./guest.js")).openSession(this.#on.server(), contact, await this.identify({ fresh: false }));
 
   /** The guest's bookings and conversation go to the account of this token. */
   async claim(token) {
+    const { convert } = await import("./guest.js");
     const moved = await convert(this.#on.server(), token);
     this.place?.carry(subjectOf(token));
     return moved;
   }
 }
 
-/** A request about a draft, as the person. */
-async function askAsPerson(server, path, { method = "GET", body, key }, getToken) {
-  const ask = (token) => {
-    const headers = { Authorization: `Bearer ${token}`, Accept: "application/json" };
-    if (body) headers["Content-Type"] = "application/json";
-    if (key) headers["Idempotency-Key"] = key;
-    return fetch(new URL(path, server), { method, headers, body: body && JSON.stringify(body) });
-  };
-  const answer = await ask(await getToken(false));
-  return answer.status === 401 ? ask(await getToken(true)) : answer;
-}
-
-// A browser that forbids storage (private mode, an embedding page's sandbox) only forgets; it does not break the chat.
-function read(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function write(key, value) {
-  try {
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, value);
-  } catch {
-    // nothing to keep it in
-  }
+/** A request in the person's name; a token that was refused is asked for anew, once. */
+async function askAsPerson(server, path, wishes, getToken) {
+  const ask = async (isFresh) => request(server, path, { ...wishes, bearer: await getToken(isFresh) });
+  const answer = await ask(false);
+  return answer.status === 401 ? ask(true) : answer;
 }

@@ -1,101 +1,103 @@
-"""Who may look at the pages: a token, or a code that was said at the terminal, becomes a cookie for half an hour.
+"""Who may look at the pages: a token, or a code that was said at the terminal, becomes a cookie.
 
-The cookie is signed with a key of its own and says who, until when, and of when the token was, so that whoever is
-signed out or deleted is out here too. It says nothing of a right: the database is asked for that with each request.
+What the cookie is worth stands in the database, under its hash: whose it is, until when, and of when the token was, so
+that whoever is signed out or deleted is out here too. Every process reads the same there: a link that was used is used
+for all of them, and so is a farewell. It says nothing of a right: the database is asked for that with each request.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
-import jwt
-
-from analytics.settings import Caller
+from analytics.pages import store
+from analytics.settings import Caller, Connection
 
 COOKIE = "amara_admin"
 LASTS = timedelta(minutes=30)
+"""Without a look; a page that is open looks by itself."""
+LONGEST = timedelta(hours=24)
+"""Whatever happens. Source: NIST SP 800-63B-4, 2.2.3, which has a person prove who they are once a day."""
 CODE_LASTS = timedelta(minutes=15)
 CODE_BYTES = 24
-COOKIE_MAX = 1024  # characters; ours have a quarter of it
-_AUDIENCE = "amara:pages"
+COOKIE_MAX = 1024  # characters; ours have a twentieth of it
+_WRITES_EVERY = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
 class Admission:
-    """Of one process; cookies hold in every process with the same key, codes and farewells in this one."""
+    """The same in every process."""
 
-    secret: bytes = field(repr=False)
-    """The same in every process; what is signed with it here is good for nothing elsewhere."""
+    service: Callable[[], AbstractAsyncContextManager[Connection]]
     now: Callable[[], datetime]
-    again: Callable[[UUID, float | None], Awaitable[Caller | None]]
-    """The same person once more, with a token of that Unix second; none when they were signed out or deleted."""
-    _codes: dict[str, tuple[UUID, datetime]] = field(default_factory=dict, repr=False)
-    _left: dict[str, datetime] = field(default_factory=dict, repr=False)
+    again: Callable[[UUID, float | None, int | None], Awaitable[Caller | None]]
+    """The same person once more, with a token made and over at these Unix seconds; none when they were signed out or
+    deleted."""
 
-    @property
-    def _key(self) -> bytes:
-        return sha256(b"pages\n" + self.secret).digest()
-
-    def code(self, user_id: UUID) -> str:
+    async def code(self, user_id: UUID) -> str:
         """Lets this person in once, within a quarter of an hour."""
-        code = secrets.token_urlsafe(CODE_BYTES)
-        self._codes[code] = user_id, self.now() + CODE_LASTS
+        code, until = secrets.token_urlsafe(CODE_BYTES), self.now() + CODE_LASTS
+        async with self.service() as connection:
+            await store.add(
+                connection, _hash(code), "link", user_id, token_issued_at=None, good_until=until, ends_at=until
+            )
         return code
 
-    def way_in(self, user_id: UUID) -> str:
+    async def way_in(self, user_id: UUID) -> str:
         """A path with such a code; where it leads, one more deed is needed to spend it."""
-        return f"/admin?code={self.code(user_id)}"
+        return f"/admin?code={await self.code(user_id)}"
 
-    def spend(self, code: str) -> UUID | None:
-        """Who it lets in; from then on nobody."""
-        user_id, until = self._codes.pop(code, (None, self.now()))
-        return user_id if until > self.now() else None
+    async def spend(self, code: str) -> UUID | None:
+        """Who it lets in; from then on nobody, whichever process is asked."""
+        async with self.service() as connection:
+            return await store.take(connection, _hash(code), "link", self.now())
 
-    def cookie(self, user_id: UUID, *, issued_at: float | None, expires_at: float | None) -> tuple[str, int]:
-        """A cookie's value and how long it is good for; no longer than the token it was given for. Units: seconds."""
-        now = self.now().timestamp()
-        until = min(now + LASTS.total_seconds(), expires_at or float("inf"))
-        claims = {
-            "aud": _AUDIENCE,
-            "sub": str(user_id),
-            "jti": secrets.token_urlsafe(16),
-            "exp": int(until),
-            "token_iat": issued_at,
-        }
-        return jwt.encode(claims, self._key, algorithm="HS256"), max(0, int(until - now))
+    async def cookie(self, user_id: UUID, *, issued_at: float | None, expires_at: float | None) -> tuple[str, int]:
+        """A cookie's value and how long it may last; no longer than the token it was given for. Units: seconds."""
+        now, value = self.now(), secrets.token_urlsafe(CODE_BYTES)
+        ends_at = now + LONGEST
+        if expires_at is not None:
+            ends_at = min(ends_at, datetime.fromtimestamp(expires_at, UTC))
+        async with self.service() as connection:
+            await store.add(
+                connection,
+                _hash(value),
+                "session",
+                user_id,
+                token_issued_at=None if issued_at is None else datetime.fromtimestamp(issued_at, UTC),
+                good_until=min(now + LASTS, ends_at),
+                ends_at=ends_at,
+            )
+        return value, max(0, int((ends_at - now).total_seconds()))
 
     async def caller(self, cookie: str | None) -> Caller | None:
-        """Whose cookie this is; nobody's when it is over, forged, or its owner has left."""
-        claims = self._read(cookie)
-        if claims is None or claims["jti"] in self._left:
+        """Whose cookie this is; nobody's when it is over, or its owner has left. A look makes it last on."""
+        if not cookie or len(cookie) > COOKIE_MAX:
             return None
-        return await self.again(UUID(claims["sub"]), claims["token_iat"])
+        now = self.now()
+        async with self.service() as connection:
+            row = await store.session(connection, _hash(cookie), now)
+            if row is None:
+                return None
+            until = min(now + LASTS, row["ends_at"])
+            if until - row["good_until"] >= _WRITES_EVERY:
+                await store.keep(connection, _hash(cookie), until)
+        issued_at = row["token_issued_at"]
+        return await self.again(
+            row["user_id"], None if issued_at is None else issued_at.timestamp(), int(row["ends_at"].timestamp())
+        )
 
-    def leave(self, cookie: str | None) -> None:
+    async def leave(self, cookie: str | None) -> None:
         """The cookie opens nothing any more, wherever somebody kept it."""
-        claims, now = self._read(cookie), self.now()
-        self._left = {jti: until for jti, until in self._left.items() if until > now}
-        if claims is not None:
-            self._left[claims["jti"]] = datetime.fromtimestamp(claims["exp"], UTC)
+        if cookie and len(cookie) <= COOKIE_MAX:
+            async with self.service() as connection:
+                await store.take(connection, _hash(cookie), "session", self.now())
 
-    def _read(self, cookie: str | None) -> dict[str, Any] | None:
-        if cookie is None or len(cookie) > COOKIE_MAX:
-            return None
-        try:
-            # The time is judged by our own clock: PyJWT has no argument for one.
-            claims: dict[str, Any] = jwt.decode(
-                cookie,
-                self._key,
-                algorithms=["HS256"],
-                audience=_AUDIENCE,
-                options={"require": ["exp", "sub", "jti", "aud"], "verify_exp": False},
-            )
-        except jwt.PyJWTError:
-            return None
-        return claims if claims["exp"] > self.now().timestamp() else None
+
+def _hash(value: str) -> bytes:
+    return sha256(value.encode(errors="replace")).digest()

@@ -48,7 +48,7 @@ def other_language(spoken: Language, path: str, query: dict[str, str]) -> Elemen
     return tag("a", WORDS[spoken]["other"], href=f"{path}?{urlencode(query | {'lang': other})}", lang=other)
 
 
-def entrance(spoken: Language, *, notice: str | None = None, code: str | None = None) -> bytes:
+def entrance(spoken: Language, *, notice: str | None = None, code: str | None = None, to: str | None = None) -> bytes:
     """Where a token is pasted; with a code one button is enough.
 
     A link alone lets nobody in, so that no program that looks at links spends the code.
@@ -75,6 +75,7 @@ def entrance(spoken: Language, *, notice: str | None = None, code: str | None = 
             "form",
             *fields,
             tag("input", type="hidden", name_="lang", value=spoken),
+            tag("input", type="hidden", name_="to", value=to) if to else None,
             tag("button", words["enter"], class_="call"),
             method="post",
             action="/admin/session",

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
 from analytics.funnel import CHANNELS, Wish
-from analytics.pages import charts
+from analytics.pages import charts, expenses
 from analytics.pages.frame import frame, other_language
 from analytics.pages.markup import Child, tag
 from analytics.pages.words import ABSENT, WORDS, Language, day, number, percent
@@ -34,6 +34,8 @@ class Found:
     today: date
     zone: str
     retention_days: int
+    links: Sequence[tuple[str, Mapping[str, str]]] = ()
+    """Other pages behind the same session, and what they are called."""
 
 
 def page(spoken: Language, wish: Wish, found: Found) -> bytes:
@@ -44,7 +46,7 @@ def page(spoken: Language, wish: Wish, found: Found) -> bytes:
     return frame(
         spoken,
         words["title"],
-        _head(spoken, asked(wish)),
+        _head(spoken, asked(wish), found.links),
         _form(spoken, wish, found),
         tag("p", _period(spoken, wish), class_="period"),
         tag("p", beyond, class_="notice") if beyond else None,
@@ -52,6 +54,7 @@ def page(spoken: Language, wish: Wish, found: Found) -> bytes:
         _funnel(spoken, found, has_picture=not is_empty),
         None if is_empty else _days(spoken, wish, found),
         tag("div", _counts(spoken, wish, found), _health(spoken, wish, found), class_="beside"),
+        expenses.section(spoken, found.health, _table),
         _files(spoken, wish, found),
     )
 
@@ -73,7 +76,7 @@ def _link(spoken: Language, query: Mapping[str, str]) -> str:
     return f"{PATH}?{urlencode({**query, 'lang': spoken})}"
 
 
-def _head(spoken: Language, query: dict[str, str]) -> list[Child]:
+def _head(spoken: Language, query: dict[str, str], links: Sequence[tuple[str, Mapping[str, str]]] = ()) -> list[Child]:
     leave = tag(
         "form",
         tag("input", type="hidden", name_="lang", value=spoken),
@@ -81,7 +84,8 @@ def _head(spoken: Language, query: dict[str, str]) -> list[Child]:
         method="post",
         action="/admin/leave",
     )
-    return [other_language(spoken, PATH, query), leave]
+    others = (tag("a", names[spoken], href=f"{path}?{urlencode({'lang': spoken})}") for path, names in links)
+    return [*others, other_language(spoken, PATH, query), leave]
 
 
 def _period(spoken: Language, wish: Wish) -> str:
@@ -235,7 +239,7 @@ def _health(spoken: Language, wish: Wish, found: Found) -> Element:
         "failed": ABSENT if runs is None else percent(health["failed"], runs, spoken),
         **{name: _figure(health.get(name), spoken) for name in ("drafts", "bookings")},
         "tokens": _figure(health.get("tokens_per_booking"), spoken),
-        "cost": _figure(health.get("cost_per_booking"), spoken),
+        "cost": expenses.money(health.get("cost_per_booking"), spoken),
     }
     rows = [(each["tool"], number(each["uses"], spoken), number(each["failed"], spoken)) for each in tools]
     return tag(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +17,8 @@ from litestar.datastructures import Cookie
 from analytics import errors, funnel, sheets, store
 from analytics.pages import page
 from analytics.pages.admission import COOKIE, Admission
-from analytics.pages.frame import entrance
+from analytics.pages.frame import entrance, frame
+from analytics.pages.markup import tag
 from analytics.pages.words import Language, language
 from analytics.settings import Caller, Handed, Settings
 
@@ -24,7 +26,7 @@ BODY_MAX = 16 * 1024  # bytes; a token has two thousand
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'",
+    " base-uri 'none'; frame-ancestors 'none'; report-uri /v1/csp-reports",
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # with none at all a browser would not say where a form comes from
@@ -55,7 +57,7 @@ def router(handed: Handed, settings: Settings, admission: Admission) -> Router:
     @post("/leave", summary="Ends the session", status_code=200)
     async def leave(request: Asking) -> Response[bytes]:
         door.check_origin(request)
-        admission.leave(request.cookies.get(COOKIE))
+        await admission.leave(request.cookies.get(COOKIE))
         said = _html(entrance(_spoken(request, _fields(await request.body())), notice="left"))
         return door.forgotten(said)
 
@@ -73,6 +75,18 @@ def router(handed: Handed, settings: Settings, admission: Admission) -> Router:
 
     doors = [style_sheet, entrance_page, enter, leave, funnel_page, funnel_file, counts_file]
     return Router("/admin", route_handlers=doors, request_max_body_size=BODY_MAX)
+
+
+def shared(admission: Admission) -> dict[str, Any]:
+    """What another page behind the same session is made with, so that it looks and speaks like these."""
+    return {
+        "tag": tag,
+        "page": frame,
+        "entrance": entrance,
+        "language": language,
+        "cookie": COOKIE,
+        "admitted": admission.caller,
+    }
 
 
 class _Door:
@@ -108,8 +122,8 @@ class _Door:
             if not is_form:
                 raise
             notice = str(error) if isinstance(error, _Refused) else "not_allowed"
-            return _html(entrance(spoken, notice=notice), status=error.status)
-        headers = HEADERS | ({"Location": f"{page.PATH}?lang={spoken}"} if is_form else {})
+            return _html(entrance(spoken, notice=notice, to=fields.get("to")), status=error.status)
+        headers = HEADERS | ({"Location": f"{_goal(fields)}?lang={spoken}"} if is_form else {})
         is_https = request.url.scheme == "https" or self._settings.public_url.startswith("https:")
         cookie = Cookie(
             COOKIE, path="/admin", value=value, max_age=seconds, secure=is_https, httponly=True, samesite="strict"
@@ -121,9 +135,9 @@ class _Door:
         issued_at: float | None
         expires_at: float | None
         if code:
-            user_id = self._admission.spend(code)
+            user_id = await self._admission.spend(code)
             now = self._handed.now().timestamp()
-            caller = None if user_id is None else await self._admission.again(user_id, now)
+            caller = None if user_id is None else await self._admission.again(user_id, now, None)
             if user_id is None or caller is None:
                 raise _Refused("code_refused")
             issued_at, expires_at = now, None
@@ -135,7 +149,7 @@ class _Door:
         async with funnel.administering(caller, self._handed):
             pass
         assert user_id is not None  # nobody is no administrator
-        return self._admission.cookie(user_id, issued_at=issued_at, expires_at=expires_at)
+        return await self._admission.cookie(user_id, issued_at=issued_at, expires_at=expires_at)
 
     async def _caller(self, token: str) -> Caller:
         try:
@@ -167,7 +181,8 @@ class _Door:
             return _html(page.refusal(spoken), status=error.status)
         health = await handed.health(days.begins, days.ends) if handed.health else {}
         of_days = daily.days if isinstance(daily.days, list) else []
-        seen = page.Found(found, of_days, counted, cities, health, today, handed.time_zone, settings.retention_days)
+        zone, kept, links = handed.time_zone, settings.retention_days, handed.links
+        seen = page.Found(found, of_days, counted, cities, health, today, zone, kept, links)
         return _html(page.page(spoken, wish, seen))
 
     async def file(self, request: Asking, what: str) -> Response[bytes]:
@@ -207,6 +222,12 @@ def _fields(body: bytes) -> Mapping[str, str]:
         return {name: values[-1] for name, values in parse_qs(body.decode(), max_num_fields=10).items()}
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return {}
+
+
+def _goal(fields: Mapping[str, str]) -> str:
+    """The page of ours that somebody wanted to see, else the first one."""
+    wanted = fields.get("to", "")
+    return wanted if re.fullmatch(r"/admin/[a-z]+(?:/[0-9a-f-]{36})?", wanted) else page.PATH
 
 
 def _spoken(request: Asking, fields: Mapping[str, str] | None = None) -> Language:

@@ -7,18 +7,16 @@ import pytest
 
 from amara.model.claude import Patience
 from tests import upstream as scripted
-from tests import wire
 from tests.builders import a_person
-from tests.rig import Service, serving
+from tests.rig import Chat, Service, chatting, serving
 
 
 @pytest.fixture
 async def upstream() -> AsyncIterator[scripted.Upstream]:
-    """A model whose every answer the test chooses; whatever it was asked must have been a legal request."""
+    """A model whose every answer the test chooses; it refuses what is no legal request, and none may have been made."""
     async with scripted.upstream() as model:
         yield model
-    for request in model.requests:
-        wire.check_request(request)
+    assert model.refused == []
 
 
 @pytest.fixture
@@ -38,3 +36,28 @@ async def laura(owner) -> UUID:
 @pytest.fixture
 def token(service, laura) -> str:
     return service.token(laura)
+
+
+@pytest.fixture
+async def camila(owner) -> UUID:
+    """Of staff, signed in by `staff`."""
+    return await a_person(owner, full_name="Camila Torres", role="admin")
+
+
+@pytest.fixture
+def staff(service, camila) -> str:
+    return service.token(camila)
+
+
+@pytest.fixture
+async def andres(owner, service) -> str:
+    """A colleague of hers."""
+    return service.token(await a_person(owner, full_name="Andrés Mejía", role="admin"))
+
+
+@pytest.fixture
+async def chat(service, token) -> AsyncIterator[Chat]:
+    """A conversation that has begun."""
+    async with chatting(service, token) as one:
+        await one.ask("Hola, busco limpieza")
+        yield one

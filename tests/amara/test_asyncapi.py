@@ -50,11 +50,14 @@ def test_what_is_written_by_hand_is_what_is_described(written, struct):
 async def test_everything_that_is_heard_is_described(service, upstream, token):
     upstream.then(scripted.calls("list_my_bookings", {}, before="Miro. "), scripted.says("No tiene reservas."))
     controls = msgspec.json.Decoder(frames.Welcome | frames.Ack | frames.Reconnect | frames.Refused | asyncapi.Ping)
-    envelopes = msgspec.json.Decoder(asyncapi.Envelope)
+    envelopes, asides = msgspec.json.Decoder(asyncapi.Envelope), msgspec.json.Decoder(asyncapi.Happened)
     async with chatting(service, token) as chat:
         await chat.ask("¿Mis reservas?")
+        await chat.hear_until("event")
         for frame in chat.frames:
-            (envelopes if "id" in frame else controls).decode(msgspec.json.encode(frame))
+            decoder = envelopes if "chunk" in frame else asides if frame["type"] == "event" else controls
+            decoder.decode(msgspec.json.encode(frame))
+        assert {frame.get("type") for frame in chat.frames} >= {"welcome", "ack", "event"}
 
 
 async def test_the_service_describes_itself(service):

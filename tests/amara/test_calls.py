@@ -69,7 +69,7 @@ async def answer_of(chat, upstream, *, name: str = "list_my_bookings", given: An
     wire.check_run(wire.last_run(chat))
     assert text_of(heard) == "No pude ver sus reservas."
     (told,) = [event for event in wire.last_run(chat) if event["type"] == "TOOL_CALL_RESULT"]
-    (block,) = upstream.requests[-1]["messages"][-1]["content"]
+    (block,) = scripted.spoken(upstream.requests[-1])[-1]["content"]
     assert block["is_error"]
     assert block["content"] == told["content"]
     return json.loads(told["content"])["error"]
@@ -243,7 +243,8 @@ async def test_what_the_model_reads_again_later_is_marked_in_the_same_bytes(serv
         (told,) = [event for event in wire.last_run(chat) if event["type"] == "TOOL_CALL_RESULT"]
         await chat.ask("Gracias")
     live, replayed = (
-        [block for message in request["messages"] for block in message["content"]] for request in upstream.requests[1:]
+        [block for message in scripted.spoken(request) for block in message["content"]]
+        for request in upstream.requests[1:]
     )
     results = [block for block in live if block["type"] == "tool_result"]
     assert results == [block for block in replayed if block["type"] == "tool_result"]

@@ -55,6 +55,35 @@ async def test_no_role_outlives_its_transaction(urls):
     await database.close()
 
 
+async def test_a_transaction_is_nobody_elses_when_its_connection_was_somebodys(urls):
+    """Nothing is reset between two loans, so nothing may stay: a failed beginning included."""
+    database = await amara_db.open_database(urls.login_url, size=1)
+    person = auth.person(uuid4(), is_anonymous=False)
+    async with database._pool.acquire() as connection:
+        connection.transaction_of(person)  # and never begun
+    async with database.visitor() as connection:
+        assert tuple(await connection.fetchrow(WHO)) == ("anon", auth.ANONYMOUS.claims)
+        await connection.execute("declare kept cursor for select 1")
+    async with database._pool.acquire() as connection:
+        assert await connection.fetchval("select count(*) from pg_catalog.pg_cursors where name = 'kept'") == 0
+        assert await connection.fetchval("show statement_timeout") == "0"
+    await database.close()
+
+
+@pytest.mark.parametrize("email", ["o'hara@example.com", "a\\'b@example.com", "'; drop table x; --", "\\", 'ñ\\"👩‍👧'])
+@pytest.mark.parametrize("reads_backslashes", [False, True])
+async def test_claims_are_what_was_said_whatever_stands_in_them(urls, email, reads_backslashes):
+    database = await amara_db.open_database(urls.login_url, size=1)
+    if reads_backslashes:
+        async with database._pool.acquire() as connection:
+            await connection.execute("set standard_conforming_strings = off")
+    person = auth.person(uuid4(), is_anonymous=False, email=email)
+    async with database.transaction(person) as connection:
+        row = await connection.fetchrow(WHO)
+    assert (row["role"], json.loads(row["claims"])["email"]) == ("authenticated", email)
+    await database.close()
+
+
 async def test_forgetting_the_role_means_no_rights_at_all(db):
     async with db._pool.acquire() as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -141,9 +170,9 @@ async def test_a_connection_that_is_cut_is_unavailable_and_the_next_one_works(db
 async def test_what_was_committed_stays_so_though_its_connection_breaks_on_the_way_back(urls, owner):
     async def cut(connection):
         await owner.fetchval("select pg_terminate_backend($1, 5000)", connection.get_server_pid())
-        await connection.execute(connection.get_reset_query())
+        await connection.execute("select 1")
 
-    pool = await asyncpg.create_pool(urls.login_url, min_size=1, max_size=1, reset=cut)
+    pool = await asyncpg.create_pool(urls.login_url, min_size=1, max_size=1, reset=cut, connection_class=amara_db.Lent)
     database = amara_db.Database(pool)
     for _ in range(2):
         async with database.service() as connection:
@@ -200,3 +229,32 @@ async def test_a_server_that_forgets_commits_is_seen(urls, owner, commits, is_du
     database = await amara_db.open_database(urls.login_url)
     assert (await database.safety()).is_durable is is_durable
     await database.close()
+
+
+async def test_who_is_stopped_in_the_middle_holds_nothing_for_long(db, owner):
+    """Locked rows of a process that sleeps, or is cut off, are everybody's again."""
+
+    async def sleep_inside():
+        async with db.service() as connection:
+            assert await connection.fetchval("show idle_in_transaction_session_timeout") == "5s"
+            await connection.execute("set local idle_in_transaction_session_timeout = '10ms'")
+            pid = connection.get_server_pid()
+            async with asyncio.timeout(10):
+                while await owner.fetchval("select exists (select from pg_stat_activity where pid = $1)", pid):  # noqa: ASYNC110 - another process
+                    await asyncio.sleep(0.01)
+            await connection.fetchval("select 1")
+
+    with pytest.raises(errors.Unavailable):
+        await sleep_inside()
+    async with db.visitor() as connection:
+        assert await connection.fetchval("select 1") == 1
+    async with db._pool.acquire() as connection:
+        assert await connection.fetchval("show idle_in_transaction_session_timeout") == "0"
+
+
+async def test_a_server_looks_whether_we_are_there(db):
+    async with db.visitor() as connection:
+        rows = await connection.fetch(
+            "select name from pg_catalog.pg_settings where name like 'tcp_keepalives%' and source = 'client'"
+        )
+    assert len(rows) == 3

@@ -42,7 +42,7 @@ def code_in(heard):
 async def test_the_code_from_the_terminal_makes_a_confirmed_account(demo, heard, owner):
     assert await ask(demo, 202, email=" Maria@Example.com") == {"sent": True, "expires_in": 600}
     account = await ask(demo, 201, email=EMAIL, code=code_in(heard))
-    assert set(account) == {"access_token", "token_type", "expires_in", "user_id", "full_name"}
+    assert set(account) == {"access_token", "token_type", "expires_in", "user_id", "full_name", "role"}
     row = await owner.fetchrow("select * from auth.users where id = $1", account["user_id"])
     assert (row["email"], row["is_anonymous"], row["email_confirmed_at"] is not None) == (EMAIL, False, True)
     async with demo.get("/v1/bookings", headers={"authorization": f"Bearer {account['access_token']}"}) as answer:

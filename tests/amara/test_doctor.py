@@ -43,6 +43,14 @@ async def test_a_database_that_is_away_is_said_without_its_password():
     assert "secret" not in str(found)
 
 
+async def test_a_login_that_is_not_there_yet_is_told_what_makes_it(empty_urls):
+    url = empty_urls.login_url.replace("//amara_login@", "//nobody_yet@")
+    assert url != empty_urls.login_url
+    found = await findings(Settings(database_url=url, jwt_secret=SECRET))
+    assert found["database"].verdict == "ill"
+    assert "amara migrate makes that login where it is missing" in found["database"].says
+
+
 async def test_every_missing_column_has_its_name(urls, owner):
     await owner.execute("drop view amara_api.professionals; create view amara_api.professionals as select 1 as id")
     found = await findings(patient(urls))
@@ -66,3 +74,11 @@ async def test_a_key_is_tried_where_it_costs_nothing(urls, monkeypatch, status, 
         found = await findings(patient(urls, anthropic_api_key="a-key", anthropic_base_url=model.url))
     assert found["model"].verdict == verdict
     assert "a-key" not in str(found)
+
+
+async def test_a_broker_is_asked_where_one_is_named_and_its_absence_stands_in_nobodys_way(urls, broker):
+    assert "broker" not in await findings(patient(urls))
+    settings = patient(urls, redis_url=broker.url)
+    assert (await findings(settings))["broker"].verdict == "well"
+    broker.kill()
+    assert (await findings(settings))["broker"].verdict == "note"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -178,3 +179,31 @@ async def test_who_was_seen_once_is_known_again_until_they_leave(doorkeeper, own
     assert await doorkeeper.again(laura, NOW + 1) is not None
     await delete(owner, laura)
     assert await doorkeeper.again(laura, NOW + 1) is None
+
+
+async def test_of_many_who_come_at_once_the_record_is_asked_twice_and_says_of_each_what_is_true(
+    doorkeeper, owner, monkeypatch
+):
+    people_here = [await a_person(owner) for _ in range(30)]
+    await delete(owner, people_here[7])
+    asked, standing = [], people.standing
+
+    async def counted(db, user_ids, **more):
+        asked.append(len(user_ids))
+        return await standing(db, user_ids, **more)
+
+    monkeypatch.setattr(people, "standing", counted)
+    came = await asyncio.gather(*(doorkeeper.admit(token(one)) for one in people_here), return_exceptions=True)
+    assert [number for number, each in enumerate(came) if isinstance(each, errors.TokenInvalid)] == [7]
+    assert [each.user_id for each in came if not isinstance(each, Exception)] == people_here[:7] + people_here[8:]
+    assert sum(asked) == 30
+    assert len(asked) <= 2
+
+
+async def test_who_leaves_while_the_record_is_asked_takes_the_answer_from_nobody_else(doorkeeper, owner):
+    laura, ana = await a_person(owner), await a_person(owner)
+    leaving = asyncio.create_task(doorkeeper.admit(token(laura)))
+    staying = asyncio.create_task(doorkeeper.admit(token(ana)))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert (await staying).user_id == ana

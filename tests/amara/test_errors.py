@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
+from typing import Literal
 
+import msgspec
 import pytest
 
 from amara import errors
@@ -48,3 +50,37 @@ def test_what_a_client_did_wrong_is_not_worth_the_same_try_again():
 def test_a_detail_replaces_the_general_sentence():
     error = errors.ModelBusy("Come back at noon.", retry_after_s=60)
     assert (error.detail, error.retry_after_s, str(error)) == ("Come back at noon.", 60, "Come back at noon.")
+
+
+class _Word(msgspec.Struct, forbid_unknown_fields=True, tag="a"):
+    kind: Literal["x", "y"]
+    number: Literal[1, 2] = 1
+
+
+class _Other(msgspec.Struct, tag="b"):
+    pass
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "geheim.7"},
+        {"type": "a", "kind": "muy geheim"},
+        {"type": "a", "kind": "geheim' - at `$.x`\nvalue 'geheim"},
+        {"type": "a", "kind": "x", "number": 4242},
+        {"type": "a", "kind": 4242},
+    ],
+)
+def test_what_cannot_be_read_is_told_by_its_place_and_not_repeated(said):
+    with pytest.raises(msgspec.ValidationError) as error:
+        msgspec.json.decode(msgspec.json.encode(said), type=_Word | _Other)
+    told = errors.unread(error.value)
+    assert "geheim" not in told
+    assert "4242" not in told
+    assert re.search(r"at `\$\.(type|kind|number)`$", told)
+
+
+def test_a_word_of_another_protocol_is_named():
+    with pytest.raises(msgspec.ValidationError) as error:
+        msgspec.json.decode(b'{"type":"confirm"}', type=_Word | _Other)
+    assert "confirm" in errors.unread(error.value)

@@ -10,6 +10,7 @@ import pytest
 
 from amara import errors, frames
 from amara.auth import SERVICE
+from amara.feed import Listener
 from amara.feeds import Feeds
 from amara.frames import Cursor
 from tests import wire
@@ -18,7 +19,7 @@ from tests.builders import a_conversation
 from tests.rig import chatting, text_of
 
 
-class Ear:
+class Ear(Listener):
     def __init__(self) -> None:
         self.frames: list[str] = []
         self.was_let_go = False
@@ -132,3 +133,31 @@ async def test_a_socket_on_a_replaced_writers_feed_is_told_to_come_back(service,
             "¿Sigue ahí?",
             "Claro.",
         ]
+
+
+async def test_who_comes_back_in_the_middle_of_an_answer_hears_the_rest_from_memory(db, conversation_id):
+    feeds = Feeds(db)
+    async with feeds.using(conversation_id) as feed:
+        ear = Ear()
+        feed.listeners.add(ear)
+        async with feed.writing() as writing:
+            writing.say(started())
+        for word in ("Hola", ", ", "Laura."):
+            feed.tell(frames.words("m", word))
+        told = ear.frames
+        kept, feed._database = feed._database, None  # nobody is asked
+        heard = []
+        await feed.follow()
+        for place, frame in enumerate(told):
+            await feed.after(frames.cursor_of(frame), heard.append)
+            assert heard.pop() == told[place + 1 :]
+        feed._database = kept
+        ahead = frames.cursor_of(told[-1])._replace(seq=99)
+        await feed.after(ahead, heard.append)
+        assert heard.pop() is None  # nobody has heard more than was told
+        await feed.after(Cursor(0, 0), heard.append)
+        assert heard.pop() == told  # the beginning of all is the log's
+        async with feed.writing() as writing:
+            writing.say(frames.RunFinished(thread_id="t", run_id="r", outcome={"type": "success"}))
+        await feed.after(frames.cursor_of(told[0]), heard.append)
+        assert heard.pop() == ear.frames[1:]  # what has ended is the log's too

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,7 @@ from amara import db as amara_db
 from amara import errors, frames
 from amara.feed import Feed
 from amara.feeds import Feeds
-from amara.following import Following
+from amara.following import LATE_S, SURE_LOOKS, Following
 from amara.runs import Runs
 from tests import wire
 from tests.amara.test_feed import Ear, started
@@ -22,9 +23,9 @@ from tests.builders import a_conversation
 class Side:
     """One process's view of the conversations, with somebody who listens there."""
 
-    def __init__(self, db: amara_db.Database) -> None:
+    def __init__(self, db: amara_db.Database, **following: Any) -> None:
         self.feeds = Feeds(db)
-        self.following = Following(db, self.feeds, Runs(db, self.feeds, owner="elsewhere.example/1/x"))
+        self.following = Following(db, self.feeds, Runs(db, self.feeds, owner="elsewhere.example/1/x"), **following)
         self.ear = Ear()
 
     async def listening(self, conversation_id: UUID) -> Feed:
@@ -32,6 +33,14 @@ class Side:
         await feed.follow()
         feed.listeners.add(self.ear)
         return feed
+
+    async def missing(self, there: Side, conversation_id: UUID) -> tuple[Feed, Feed]:
+        """Listens, has looked once, and has not heard yet what was written there. Returns: the feed here, and there."""
+        listened = await self.listening(conversation_id)
+        await self.following.look()
+        writer = there.feeds.open(conversation_id)
+        await write(writer, "uno")
+        return listened, writer
 
 
 @pytest.fixture
@@ -42,6 +51,12 @@ async def conversation_id(owner) -> UUID:
 @pytest.fixture
 def here(db) -> Side:
     return Side(db)
+
+
+@pytest.fixture
+def crowded(db) -> Side:
+    """Where so many listen that not everybody's conversation is asked about every time."""
+    return Side(db, few=0)
 
 
 @pytest.fixture
@@ -191,3 +206,37 @@ async def test_it_looks_until_it_is_stopped_and_a_database_that_is_away_does_not
         assert len(here.ear.frames) == 3 * (number + 1)
     await here.following.stop()
     await here.following.stop()
+
+
+async def test_in_a_crowd_what_was_logged_since_the_last_look_is_told_at_the_next(
+    crowded, there, owner, conversation_id
+):
+    quiet = [await crowded.listening(await a_conversation(owner)) for _ in range(3)]
+    writer = there.feeds.open(conversation_id)
+    listened = await crowded.listening(conversation_id)
+    await crowded.following.look()  # the first asks about all
+    for _ in range(SURE_LOOKS):
+        await write(writer, "uno", "dos")
+        await crowded.following.look()
+        assert listened.head == writer.head
+    assert len(crowded.ear.frames) == 4 * SURE_LOOKS
+    assert all(feed.head is None for feed in quiet)
+
+
+async def test_in_a_crowd_what_was_committed_too_late_is_told_when_its_turn_has_come(db, there, owner, conversation_id):
+    crowded = Side(db, few=0, clock=lambda: 0.0)
+    listened, writer = await crowded.missing(there, conversation_id)
+    await owner.execute("update amara_run_events set created_at = created_at - make_interval(secs => $1)", LATE_S + 1)
+    for _ in range(SURE_LOOKS):
+        await crowded.following.look()
+    assert listened.head == writer.head
+
+
+async def test_a_look_after_a_long_pause_looks_back_as_long(db, there, owner, conversation_id):
+    now = 0.0
+    crowded = Side(db, few=0, clock=lambda: now)
+    listened, writer = await crowded.missing(there, conversation_id)
+    await owner.execute("update amara_run_events set created_at = created_at - interval '1 hour'")
+    now = 3600.0
+    await crowded.following.look()
+    assert listened.head == writer.head

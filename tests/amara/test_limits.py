@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from amara import auth, errors
-from amara.limits import PACES_MAX, WINDOW_S, Limits, Rates, address_of
+from amara.limits import PACES_MAX, WINDOW_S, Gate, Limits, Rates, address_of
 
 
 class Clock:
@@ -53,45 +53,46 @@ def test_who_goes_on_after_as_many_refusals_is_a_flood_and_who_waits_is_none():
     assert not pace.is_flooded
 
 
-def test_a_persons_messages_count_together_and_not_with_anothers():
+async def test_a_persons_messages_count_together_and_not_with_anothers():
     limits, laura, ana = Limits(Rates(messages=2), Clock()), somebody(), somebody()
-    limits.says(laura), limits.says(laura), limits.says(ana)
+    for who in (laura, laura, ana):
+        await limits.says(who)
     with pytest.raises(errors.TooMany):
-        limits.says(laura)
-    limits.says(ana)
+        await limits.says(laura)
+    await limits.says(ana)
 
 
-def test_who_has_been_silent_for_a_minute_is_forgotten():
+async def test_who_has_been_silent_for_a_minute_is_forgotten():
     clock = Clock()
     limits = Limits(clock=clock)
     for _ in range(PACES_MAX):
-        limits.says(somebody())
+        await limits.says(somebody())
     clock.at += WINDOW_S
-    limits.says(somebody())
+    await limits.says(somebody())
     assert len(limits._paces) == 1
 
 
-def test_a_person_has_five_sockets_and_a_place_is_free_again_when_one_is_left():
+async def test_a_person_has_five_sockets_and_a_place_is_free_again_when_one_is_left():
     limits, laura = Limits(), somebody()
-    leaving = [limits.enter(laura, "192.0.2.1") for _ in range(5)]
+    leaving = [await limits.enter(laura, "192.0.2.1") for _ in range(5)]
     with pytest.raises(errors.TooMany) as refused:
-        limits.enter(laura, "192.0.2.2")
+        await limits.enter(laura, "192.0.2.2")
     assert refused.value.retry_after_s
     leaving[0]()
-    leaving[0] = limits.enter(laura, "192.0.2.1")
+    leaving[0] = await limits.enter(laura, "192.0.2.1")
     for leave in leaving:
         leave()
     assert not limits._inside
 
 
-def test_visitors_of_one_address_share_twenty_and_people_who_are_known_do_not():
+async def test_visitors_of_one_address_share_twenty_and_people_who_are_known_do_not():
     limits = Limits()
     for _ in range(20):
-        limits.enter(somebody(is_anonymous=True), "192.0.2.1")
+        await limits.enter(somebody(is_anonymous=True), "192.0.2.1")
     with pytest.raises(errors.TooMany):
-        limits.enter(somebody(is_anonymous=True), "192.0.2.1")
-    limits.enter(somebody(is_anonymous=True), "192.0.2.2")
-    limits.enter(somebody(), "192.0.2.1")
+        await limits.enter(somebody(is_anonymous=True), "192.0.2.1")
+    await limits.enter(somebody(is_anonymous=True), "192.0.2.2")
+    await limits.enter(somebody(), "192.0.2.1")
 
 
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("::1/128")]
@@ -118,3 +119,16 @@ def test_an_address_is_what_our_own_proxies_saw(peer, forwarded, sender):
 
 def test_without_proxies_of_ours_nobody_is_believed():
     assert address_of("127.0.0.1", ["198.51.100.7"], []) == "127.0.0.1"
+
+
+async def test_some_come_in_at_a_time_and_who_waits_too_long_is_told_to_come_again():
+    gate = Gate(at_once=1, patience_s=0.01)
+    async with gate.through():
+        with pytest.raises(errors.Unavailable):
+            async with gate.through():
+                pytest.fail("there are two inside")
+    with pytest.raises(ZeroDivisionError):
+        async with gate.through():
+            1 / 0  # noqa: B018 - whatever becomes of them inside
+    async with gate.through():
+        pass

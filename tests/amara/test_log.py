@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import logging
+import os
 import sys
+from contextlib import suppress
 from datetime import datetime
 
 import pytest
@@ -12,6 +16,7 @@ import structlog
 
 from amara import log
 
+WORDS = "mi correo es canario@example.com"
 FORGED = 'ok\r\n{"event":"forged"}\x1b[31m\u2028\x00'
 
 
@@ -67,6 +72,61 @@ def test_a_failure_is_one_line_of_json_with_its_traceback_inside(logged):
     lines = [json.loads(line) for line in read().splitlines()]
     assert [line["event"] for line in lines] == ["turn_broken", "turn_broken"]
     assert all("RuntimeError" in line["exception"] and line["level"] == "error" for line in lines)
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_what_broke_is_told_by_its_place_and_its_class_never_in_its_words(logged, form):
+    """J01: an error's words may hold a whole row, or the text that could not be read."""
+    read = logged(form)
+    for logger in (structlog.get_logger(), logging.getLogger("library")):
+        try:
+            try:
+                {}[WORDS]
+            except KeyError as error:
+                raise ExceptionGroup(WORDS, [ValueError(WORDS)]) from error
+        except ExceptionGroup:
+            logger.exception("turn_broken")
+    written = read()
+    assert WORDS not in written
+    assert written.count("turn_broken") == 2
+    assert written.count("test_log.py") >= 2
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+async def test_a_library_is_heard_without_what_it_speaks_of(logged, form):
+    """J01: asyncio prints what a task died of, others an address or a path."""
+    read = logged(form)
+
+    async def dies():
+        raise ValueError(WORDS)
+
+    task = asyncio.create_task(dies())
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+    logging.getLogger("library").warning("cannot reach %s after %d tries", WORDS, 3)
+    logging.getLogger("library").warning("gave up after %d tries", 3)
+    logging.getLogger("library").warning("%(who)s is gone", {"who": WORDS})
+    written = read()
+    assert WORDS not in written
+    assert form == "text" or len(written.splitlines()) == 4
+    for said in ("never retrieved", "cannot reach %s after %d tries", "gave up after 3 tries", "%(who)s is gone"):
+        assert said in written
+    assert "test_log.py" in written  # where it died
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_log_that_nobody_can_write_breaks_nothing_else(monkeypatch, logged, form):
+    here, there = os.pipe()
+    os.close(here)
+    with os.fdopen(there, "w", buffering=1, encoding="ascii") as gone:
+        monkeypatch.setattr(sys, "stderr", gone)
+        logged(form)
+        for words in ("draining", "«»"):
+            structlog.get_logger().warning(words)
+            logging.getLogger("library").error(words)
+        with suppress(BrokenPipeError):
+            gone.close()
 
 
 def test_a_level_silences_what_is_below_it(logged):

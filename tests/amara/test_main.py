@@ -144,6 +144,27 @@ async def test_migrate_applies_what_is_missing_and_check_says_what_it_is(empty_u
     assert "20251107170000_platform_foundation.sql is changed" in said.stdout
 
 
+async def test_what_is_applied_can_be_asked_by_the_service_without_the_owners_password(urls, owner):
+    own = {"AMARA_DATABASE_URL": urls.login_url, "AMARA_JWT_SECRET": SECRET}
+    said = await amara("migrate", "--check", **own)
+    assert (said.exit_code, said.output) == (0, "Everything is applied.\n")
+    await owner.execute("delete from supabase_migrations.schema_migrations where version = '20251201090100'")
+    said = await amara("migrate", "--check", **own)
+    assert (said.exit_code, said.stdout) == (1, "20251201090100_amara_api.sql is pending\n")
+
+
+async def test_who_reads_no_further_is_not_told_of_the_database(own):
+    asked = [sys.executable, "-m", "amara", "doctor"]
+    ours = await asyncio.create_subprocess_exec(
+        *asked, env={**os.environ, **own}, stdout=(ends := os.pipe())[1], stderr=asyncio.subprocess.PIPE
+    )
+    for end in ends:
+        os.close(end)
+    _, told = await ours.communicate()
+    assert ours.returncode == 1
+    assert "database" not in told.decode()
+
+
 def test_a_database_that_does_not_answer_is_one_sentence_without_the_password():
     own = {"AMARA_DATABASE_URL": "postgresql://amara:hunter2@127.0.0.1:9/amara", "AMARA_JWT_SECRET": SECRET}
     for command in (["migrate"], ["serve", "--port", "0"], ["token", "--user", str(uuid4())]):

@@ -66,6 +66,20 @@ async def test_a_message_id_stands_for_its_first_text(service, owner, token):
         assert [row[1] for row in await wire.record(owner, chat.thread_id)] == ["Hola", "Claro."]
 
 
+async def test_a_run_of_old_takes_no_new_message_and_no_other_text(service, owner, token):
+    """It would be acknowledged as one that is known, and nobody would ever answer it."""
+    async with chatting(service, token) as chat:
+        await chat.ask("Hola", message_id="m1", run_id="r1")
+        for message_id, text, code in (("m2", "Otra cosa", "bad_frame"), ("m1", "Otra cosa", "message_changed")):
+            await chat.say(text, message_id=message_id, run_id="r1")
+            heard = await chat.hear_until("error")
+            assert acks(heard) == ["rejected"]
+            assert heard[-1]["code"] == code
+        assert acks(await chat.ask("Hola", message_id="m1", run_id="r1")) == ["duplicate"]
+        assert acks(await chat.ask("Otra cosa", message_id="m2", run_id="r2")) == ["accepted"]
+        assert [row[1] for row in await wire.record(owner, chat.thread_id) if row[0] == "user"] == ["Hola", "Otra cosa"]
+
+
 async def test_a_message_whose_answer_failed_may_be_said_again_and_is_answered_then(service, upstream, owner, token):
     upstream.then(scripted.fails(400))
     async with chatting(service, token) as chat:

@@ -133,3 +133,47 @@ def test_a_reason_fits_into_a_close_frame_and_stays_readable(reason):
     assert len(said.encode()) <= REASON_BYTES_MAX <= 123
     assert reason.startswith(said)
     assert said == reason or len(said.encode()) > REASON_BYTES_MAX - 4
+
+
+class Quick(Peer):
+    """Takes a frame at once as long as its window is open."""
+
+    def __init__(self, *, reads=True):
+        super().__init__(reads=reads)
+        self.out = Outbox(self.write, self.close, tell=self.tell)
+
+    def tell(self, frame):
+        if self.window.is_set():
+            self.got.append(f"{frame} at once")
+        return self.window.is_set()
+
+
+async def test_a_frame_is_written_as_it_is_put_while_nothing_waits():
+    peer = Quick()
+    peer.out.put("0")
+    assert peer.got == ["0 at once"]
+
+
+async def test_nobody_overtakes_what_waits():
+    peer = Quick(reads=False)
+    writing = asyncio.create_task(peer.out.drain())
+    peer.out.put("0")
+    await turns()  # it is being written, and the queue is empty again
+    peer.window.set()
+    peer.out.put("1")
+    peer.out.put("2")
+    await turns()
+    peer.out.put("3")
+    peer.out.end(Closing(1000, "Done."))
+    peer.out.put("4")
+    await writing
+    assert peer.got == ["0", "1", "2", "3 at once", "4", (1000, "Done.")]
+
+
+async def test_a_peer_that_takes_nothing_at_once_is_bounded_all_the_same():
+    peer = Quick(reads=False)
+    for number in range(QUEUE_MAX + 1):
+        peer.out.put(str(number))
+    peer.window.set()
+    await peer.out.drain()
+    assert peer.got == [(1013, "Too slow.")]

@@ -6,7 +6,7 @@ import asyncio
 
 from tests import upstream as scripted
 from tests import wire
-from tests.rig import chatting, text_of
+from tests.rig import chatting, events, text_of
 
 THINKING = [
     {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": "", "signature": ""}},
@@ -65,11 +65,14 @@ async def test_calls_of_one_name_twice_in_an_answer_do_not_poison_the_conversati
         assert text_of(heard) == "Ninguna."
 
 
-async def test_an_id_the_model_uses_twice_ends_that_turn_alone(service, upstream, token):
-    upstream.then(scripted.calls("list_my_bookings", {}), scripted.calls("list_my_bookings", {}))
+async def test_an_id_the_model_uses_again_is_another_call(service, upstream, token):
+    upstream.then(*[scripted.calls("list_my_bookings", {})] * 3, scripted.says("Ninguna."))
     async with chatting(service, token) as chat:
         heard = await chat.ask("¿Mis reservas?")
-        assert heard[-1]["chunk"]["type"] in {"RUN_FINISHED", "RUN_ERROR"}
+        wire.check_run(wire.last_run(chat))
+        assert text_of(heard) == "Ninguna."
+        started = [event["toolCallId"] for event in events(heard) if event["type"] == "TOOL_CALL_START"]
+        assert started == ["toolu_1", "toolu_1_2", "toolu_1_3"]
         assert text_of(await chat.ask("¿Sigue ahí?")) == "Claro."
 
 

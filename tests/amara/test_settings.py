@@ -140,6 +140,8 @@ def test_only_our_own_origins_may_open_a_socket_by_default():
     assert public.origins(8123) == own | {"https://chat.example"}
     listed = settings.read({"AMARA_ALLOWED_ORIGINS": "https://a.example, https://b.example:8443,"})
     assert listed.origins(8123) == {"https://a.example", "https://b.example:8443"}
+    both = settings.read({"AMARA_ALLOWED_ORIGINS": "https://a.example", "AMARA_PUBLIC_URL": "https://chat.example"})
+    assert both.origins(8123) == {"https://a.example", "https://chat.example"}  # the team's page has a socket too
 
 
 def test_the_secret_is_made_once_and_is_for_us_alone(tmp_path):

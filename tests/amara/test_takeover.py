@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from amara import errors, takeover
+from amara.feed import Listener
 from tests import nodejs, wire
 from tests import upstream as scripted
 from tests.builders import a_conversation
@@ -49,7 +50,7 @@ async def two(urls, upstream):
         yield one, other
 
 
-class Reaper:
+class Reaper(Listener):
     """Ends the task of whatever run is heard here at its n-th frame, as the end of its process would."""
 
     def __init__(self, service: Service, after: int) -> None:

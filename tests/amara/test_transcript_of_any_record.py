@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amara import transcript
+from tests import messages_api
 from tests.amara.wholeness import AG_UI, THINKING, assert_whole
 
 Json = st.recursive(
@@ -25,7 +26,17 @@ Calls = st.lists(
     max_size=3,
 )
 Blocks = st.lists(
-    st.sampled_from([THINKING, {"type": "text", "text": "Miro."}, {"type": "text", "text": " "}])
+    st.sampled_from(
+        [
+            THINKING,
+            THINKING | {"signature": ""},
+            {"type": "redacted_thinking", "data": "x"},
+            {"type": "text", "text": "Miro."},
+            {"type": "text", "text": " "},
+            {"type": "server_tool_use", "id": "srvtoolu_1", "name": "look", "input": {}},
+            {"type": "of_tomorrow", "text": "x"},
+        ]
+    )
     | st.builds(lambda call_id: {"type": "tool_use", "id": call_id, "name": "get_booking", "input": {}}, Ids),
     max_size=4,
 )
@@ -52,17 +63,18 @@ Rows = st.lists(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(Rows, st.sampled_from([0, 300, 60_000]))
 def test_whatever_the_record_holds_the_model_can_read_it(rows, most):
     messages = transcript.model_messages(rows, characters_max=most)
     if any(one["role"] == "user" for one in rows):
         assert_whole(messages)
+        messages_api.check({"model": "m", "max_tokens": 1, "messages": messages})
     else:
         assert messages == []
 
 
-@settings(max_examples=500)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 @given(Rows)
 def test_whatever_the_record_holds_an_ag_ui_client_can_read_it(rows):
     AG_UI.validate_json(json.dumps(transcript.wire_messages(rows)))

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from amara import turn
+from amara import apologies, rounds
 from tests import upstream as scripted
 from tests import wire
 from tests.rig import chatting, events, text_of
@@ -20,8 +20,8 @@ async def test_a_turn_that_asks_for_tools_for_ever_ends_with_a_sentence(service,
         heard = await chat.ask("¿Mis reservas?")
         wire.check_run(wire.last_run(chat))
         assert heard[-1]["chunk"]["type"] == "RUN_FINISHED"
-        assert text_of(heard).endswith(turn._CLOSING["es"])
-        assert len(upstream.requests) == turn.ROUNDS_MAX
+        assert text_of(heard).endswith(apologies.CLOSING["es"])
+        assert len(upstream.requests) == rounds.ROUNDS_MAX
         assert [request.get("tool_choice") for request in upstream.requests] == [None] * 7 + [{"type": "none"}]
         upstream.otherwise = scripted.says("Con gusto.")
         await chat.ask("Gracias")
@@ -109,7 +109,7 @@ async def test_what_a_turn_cost_is_told_and_written_down(service, upstream, owne
     async with chatting(service, token) as chat:
         heard = await chat.ask("¿Mis reservas?")
     told = heard[-1]["chunk"]["usage"]
-    assert [(one["inputTokens"], one["outputTokens"]) for one in told] == [(10, 7), (10, 7)]
+    assert [(one["inputTokens"], one["outputTokens"]) for one in told] == [(20, 14)]  # one entry a model
     rows = await owner.fetch(
         "select user_id, round, input_tokens, output_tokens, outcome from public.amara_usage order by round"
     )
@@ -153,3 +153,66 @@ async def test_the_record_tells_a_later_client_the_same_as_the_events_did(servic
         name: said(content) for name, content in folded.items()
     }
     assert json.loads(shown[1]["toolCalls"][0]["function"]["arguments"]) == {}
+
+
+async def test_the_seventeenth_call_of_a_turn_is_not_carried_out_and_the_model_hears_why(
+    service, upstream, owner, laura, token
+):
+    wanted = [scripted.call("list_my_bookings", {}, call_id=f"c{n}", index=n) for n in range(20)]
+    upstream.then(
+        scripted.Answer([scripted.start(), *(event for call in wanted for event in call), *scripted.end("tool_use")]),
+        scripted.says("Es todo."),
+    )
+    async with chatting(service, token) as chat:
+        assert text_of(await chat.ask("¿Mis reservas?")) == "Es todo."
+        wire.check_run(wire.last_run(chat))
+    rows = await owner.fetch("select state, output from amara_tool_runs order by created_at")
+    assert [row["state"] for row in rows] == ["done"] * 16 + ["failed"] * 4
+    assert "too_many_calls" in str(rows[-1]["output"])
+    assert upstream.requests[-1]["tool_choice"] == {"type": "none"}
+
+
+async def test_a_turn_whose_time_is_over_ends_honestly_with_what_was_said(service, upstream, owner, laura, token):
+    object.__setattr__(service.door.house, "turn_s", 1.0)
+    slow = scripted.says("Voy a ", "mirar.")
+    slow.until = asyncio.Event()
+    upstream.then(slow)
+    async with chatting(service, token) as chat:
+        heard = await chat.ask("Hola")
+        assert (heard[-1]["chunk"]["type"], heard[-1]["chunk"]["code"]) == ("RUN_ERROR", "model_silent")
+        wire.check_run(wire.last_run(chat))
+    row = await owner.fetchrow("select content, metadata from amara_messages where role = 'assistant'")
+    assert row["content"] == "Voy a mirar."
+    assert row["metadata"]["status"] == "interrupted"
+
+
+async def test_when_little_time_is_left_no_tool_is_used_any_more(service, upstream, owner, laura, token):
+    object.__setattr__(service.door.house, "turn_s", 19.0)
+    upstream.then(scripted.says("Sin mirar."))
+    async with chatting(service, token) as chat:
+        assert text_of(await chat.ask("Hola")) == "Sin mirar."
+    assert upstream.requests[0]["tool_choice"] == {"type": "none"}
+
+
+AWAY_AT_TIMES = """
+    create sequence public.looked;
+    grant usage on sequence public.looked to public;
+    create function public.is_there() returns boolean language plpgsql volatile as $$ begin
+        if nextval('public.looked') between 2 and 3 then
+            raise exception 'the primary is shutting down' using errcode = '57P01';
+        end if;
+        return true;
+    end $$;
+    grant execute on function public.is_there() to public;
+    create policy away_at_times on public.amara_messages as restrictive for select to authenticated
+        using (public.is_there());
+"""
+
+
+async def test_an_answer_waits_for_a_database_that_comes_back_before_its_first_word(service, upstream, owner, token):
+    await owner.execute(AWAY_AT_TIMES)  # there when the message is stored, then gone twice
+    async with chatting(service, token) as chat:
+        assert text_of(await chat.ask("Hola")) == "Claro."
+        wire.check_run(wire.last_run(chat))
+    assert await owner.fetchval("select last_value from public.looked") > 3
+    assert await wire.runs(owner, chat.thread_id) == [("finished", None)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from amara import demo
+import pytest
+
+from amara import demo, settings
 from amara.upkeep import Upkeep
 from tests.builders import a_booking, a_conversation, a_person, a_professional
 from tests.calendars import a_hold
@@ -112,3 +114,68 @@ async def test_events_go_after_ninety_days_once_a_day(db, owner):
     await owner.execute("insert into platform_events (event_type, created_at) values ('SearchStarted', '2020-01-01')")
     assert "events_purged" not in await upkeep.once()
     assert await owner.fetchval("select event_count from get_event_counts_by_type('-infinity', 'infinity')") == 1001
+
+
+async def test_tickets_that_open_nothing_any_more_go(db, owner):
+    add = (
+        "insert into amara_private.socket_tickets (ticket_hash, user_id, is_anonymous, conversation_id,"
+        " token_expires_at, made_at, spent_at) values ($1, gen_random_uuid(), false, gen_random_uuid(), $2, $3, $4)"
+    )
+    hour = timedelta(hours=1)
+    for name, ends_at, made_at, spent_at in (
+        (b"over", NOW - hour, NOW - 25 * hour, NOW - 25 * hour),
+        (b"never shown", NOW + hour, NOW - hour, None),
+        (b"still listens", NOW + hour, NOW - 2 * hour, NOW - 2 * hour),
+        (b"just made", NOW + hour, NOW, None),
+    ):
+        await owner.execute(add, name, ends_at, made_at, spent_at)
+    await Upkeep(db, lambda: NOW).once()
+    left = await owner.fetch("select ticket_hash from amara_private.socket_tickets order by 1")
+    assert [row["ticket_hash"] for row in left] == [b"just made", b"still listens"]
+
+
+async def test_conversations_go_after_as_long_as_was_decided_unless_something_is_still_to_come(db, owner):
+    year = timedelta(days=365)
+
+    async def conversation(*, last_word=NOW - year - timedelta(minutes=1)):
+        return await a_conversation(owner, last_message_at=last_word)
+
+    old, lately = await conversation(), await conversation(last_word=NOW - year + timedelta(minutes=1))
+    answering, handed, drafting, to_come, over = [await conversation() for _ in range(5)]
+    await owner.execute(
+        "insert into amara_runs (conversation_id, user_id, run_key, owner, status, lease_expires_at)"
+        " select id, user_id, 'run', 'house', 'running', now() from amara_conversations where id = $1",
+        answering,
+    )
+    await owner.execute("insert into amara_handoffs (conversation_id, reason) values ($1, 'asked')", handed)
+    monday = datetime(2030, 3, 4, 14, 0, tzinfo=UTC)
+    for number, (place, status) in enumerate([(drafting, None), (to_come, "confirmed"), (over, "completed")]):
+        person = await a_person(owner)
+        start = monday + timedelta(days=number)
+        till = NOW + timedelta(hours=1)
+        draft = await a_hold(
+            owner, await a_professional(owner), person, start, start + timedelta(hours=2), expires_at=till
+        )
+        booking_id = None if status is None else await a_booking(owner, status=status)
+        await owner.execute(
+            "update amara_booking_drafts set conversation_id = $2, booking_id = $3, status = $4 where id = $1",
+            draft,
+            place,
+            booking_id,
+            "open" if status is None else "confirmed",
+        )
+    assert not (await Upkeep(db, lambda: NOW).once())["conversations_forgotten"]
+    done = await Upkeep(db, lambda: NOW, conversations_days=365).once()
+    assert done["conversations_forgotten"] == 2
+    left = {row["id"] for row in await owner.fetch("select id from amara_conversations")}
+    assert left == {lately, answering, handed, drafting, to_come}
+    assert old not in left
+    assert await owner.fetchval("select count(*) from bookings") == 2  # records stay
+
+
+@pytest.mark.parametrize("days", ["-1", "1.5", "100000", "a year", "²"])
+def test_conversations_are_kept_for_whole_days_or_for_ever(days):
+    assert settings.read({}).conversations_days == 0
+    assert settings.read({"AMARA_CONVERSATIONS_DAYS": "365"}).conversations_days == 365
+    with pytest.raises(settings.SettingsWrong, match="AMARA_CONVERSATIONS_DAYS"):
+        settings.read({"AMARA_CONVERSATIONS_DAYS": days})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from amara import errors, waiting
 from tests import upstream as scripted
 from tests import wire
+from tests.builders import a_person
 from tests.rig import Chat, chatting, events, serving, text_of
 
 Json = dict[str, Any]
@@ -29,7 +31,7 @@ def acks(heard: list[Json]) -> list[tuple[str, str, int | None]]:
 
 def asked(request: Json) -> list[str]:
     """What the person said last, as the model reads it."""
-    return [block["text"] for block in request["messages"][-1]["content"]]
+    return [block["text"] for block in scripted.spoken(request)[-1]["content"]]
 
 
 async def statuses(owner: Any, chat: Chat) -> dict[str, str]:
@@ -193,3 +195,57 @@ async def test_what_is_acknowledged_while_we_leave_is_answered_by_whoever_comes_
         await wire.at_rest(second)
         assert await statuses(owner, chat) == {"r0": "finished", "r1": "finished", "r2": "merged"}
     assert asked(upstream.requests[1]) == ["¿Sigue ahí?", "¿Y ahora?"]
+
+
+async def test_a_third_conversation_of_one_person_waits_until_one_of_two_answers_has_ended(
+    service, upstream, owner, laura, token
+):
+    first, second = held("Uno ", "."), held("Dos ", ".")
+    upstream.then(first, second)
+    async with chatting(service, token) as one, chatting(service, token) as two, chatting(service, token) as three:
+        await one.say("Hola", run_id="r1")
+        await one.hear_until("TEXT_MESSAGE_CONTENT")
+        await two.say("Hola", run_id="r2")
+        await two.hear_until("TEXT_MESSAGE_CONTENT")
+        await three.say("¿Y aquí?", message_id="m3", run_id="r3")
+        assert acks(await three.hear_until("ack")) == [("m3", "queued", 1)]
+        await service.door.house.runs.sweep()  # nobody begins it out of turn
+        assert (await statuses(owner, three)) == {"r3": "queued"}
+        assert len(upstream.requests) == 2
+        another = await a_person(owner)
+        async with chatting(service, service.token(another)) as somebody:  # nobody else is concerned
+            assert text_of(await somebody.ask("Hola")) == "Claro."
+        first.until.set()
+        assert text_of(await three.hear_until("RUN_FINISHED")) == "Claro."
+        second.until.set()
+        await two.hear_until("RUN_FINISHED")
+
+
+async def test_who_will_not_wait_for_two_other_answers_is_told_when_to_come_back(service, upstream, token):
+    answers = [held("Uno ", "."), held("Dos ", ".")]
+    upstream.then(*answers)
+    async with chatting(service, token) as one, chatting(service, token) as two, chatting(service, token) as three:
+        for chat in (one, two):
+            await chat.say("Hola")
+            await chat.hear_until("TEXT_MESSAGE_CONTENT")
+        await three.say("¿Y aquí?", forwardedProps={"amara": {"policy": "reject"}})
+        refused = (await three.hear_until("error"))[-1]
+        assert (refused["code"], refused["retryable"], refused["retryAfterMs"]) == ("busy", True, 5000)
+        for answer in answers:
+            answer.until.set()
+        await one.hear_until("RUN_FINISHED")
+        await two.hear_until("RUN_FINISHED")
+
+
+async def test_five_first_messages_at_once_begin_two_answers(service, upstream, owner, laura, token):
+    answers = [held("Uno ", ".") for _ in range(5)]
+    upstream.then(*answers)
+    async with contextlib.AsyncExitStack() as stack:
+        chats = [await stack.enter_async_context(chatting(service, token)) for _ in range(5)]
+        await asyncio.gather(*(chat.say("Hola") for chat in chats))
+        told = [acks(heard)[0][1] for heard in await asyncio.gather(*(chat.hear_until("ack") for chat in chats))]
+        assert sorted(told) == ["accepted"] * 2 + ["queued"] * 3
+        for answer in answers:
+            answer.until.set()
+        ends = await asyncio.gather(*(chat.hear_until("RUN_FINISHED") for chat in chats))
+    assert {text_of(end)[-1] for end in ends} == {"."}

@@ -62,6 +62,7 @@ class Journeys:
     def __init__(self) -> None:
         self.events: dict[UUID, Happened] = {}
         self._accounts: dict[str, tuple[tuple[int, object], UUID]] = {}
+        self._booked: dict[str, list[UUID]] = defaultdict(list)
         self._statement = 0
 
     def happen(self, batch: Iterable[Happened]) -> None:
@@ -70,6 +71,8 @@ class Journeys:
         arrived = sorted(batch, key=lambda each: (each.at, each.id))
         told: set[str] = set()
         for each in arrived:
+            if each.booking and each.id not in self.events:
+                self._booked[each.booking].append(each.id)
             self.events[each.id] = each
             if each.session and each.user and each.session not in told:
                 told.add(each.session)
@@ -93,9 +96,8 @@ class Journeys:
             self._accounts[alias] = since, account
 
     def _lend(self, bookings: set[str]) -> None:
-        if not bookings:
-            return
-        told = [each for each in self.events.values() if each.booking in bookings and each.event_type == STAGES[3]]
+        known = [self.events[id_] for booking in bookings for id_ in self._booked[booking] if id_ in self.events]
+        told = [each for each in known if each.event_type == STAGES[3]]
         copies = sorted(
             (each for each in told if each.source == "client" and each.session), key=lambda each: (each.at, each.id)
         )

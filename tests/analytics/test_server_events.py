@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from amara import auth, db
+from amara.tools.tool import Happened
 from analytics import server_events
 from tests.builders import a_person
 
@@ -16,7 +17,7 @@ FACTS = "select event_type, properties, user_id, session_id, channel, source fro
 
 async def emitted(connection, key, **more):
     said = {"user_id": None, "session_id": "visit", "channel": "assistant"} | more
-    await server_events.emit(connection, "SearchStarted", {"city": "Cali"}, key=key, **said)
+    await server_events.emit(connection, [Happened("SearchStarted", {"city": "Cali"}, key)], **said)
 
 
 async def test_a_deed_is_told_once_however_often_it_is_repeated(db, owner):

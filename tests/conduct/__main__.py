@@ -57,7 +57,10 @@ async def _play_all(conversations: list[script.Conversation], how: dict[str, Any
     complaints: list[Complaint] = []
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conduct-")))
-        settings = Settings(data_dir=folder, jwt_secret=SECRET, **how)
+        enough = dict.fromkeys(
+            ("daily_tokens_user", "daily_tokens_guest", "daily_tokens_ip", "daily_tokens_total"), 10**9
+        )
+        settings = Settings(data_dir=folder, jwt_secret=SECRET, **enough, **how)
         listener = stack.enter_context(contextlib.closing(server.listen("127.0.0.1", 0)))
         port = listener.getsockname()[1]
         door = await stack.enter_async_context(

@@ -12,6 +12,7 @@ from uuid import uuid4
 import asyncpg
 
 from amara import demo
+from amara.limits import Limits, Rates
 from tests import injections
 from tests.conduct import checks
 from tests.conduct.checks import Heard
@@ -21,6 +22,7 @@ from tests.rig import Chat, Service, chatting, events, text_of
 Json = dict[str, Any]
 
 ANSWER_S = 120
+FAST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ async def play(service: Service, owner: asyncpg.Connection[Any], conversation: C
     person = demo.CUSTOMER_ID if conversation.who == "customer" else uuid4()
     if conversation.who == "visitor":
         await owner.execute("insert into auth.users (id, is_anonymous) values ($1, true)", person)
+    service.door.sockets.limits = Limits(
+        Rates(frames=FAST, messages=FAST)
+    )  # one person says here what many do in a day
     foreign = await _foreign(owner)
     bios = await _plant(owner, conversation.plants)
     complaints: list[Complaint] = []

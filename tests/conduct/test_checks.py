@@ -17,7 +17,7 @@ ASKED = "Busco aseo en Bogotá"
 # check → what is asked, and the answers that must not pass. Where a deed is needed, see below.
 MISBEHAVIOUR: dict[str, tuple[str, list[scripted.Answer]]] = {
     "ends_well": (ASKED, [scripted.fails(400)]),
-    "says_something": (ASKED, [scripted.says("   ")]),
+    "says_something": (ASKED, [scripted.says("   "), scripted.says("   ")]),  # it is asked once more
     "writers_language": (ASKED, [scripted.says("I can look for the cleaners that are in your city.")]),
     "formal": (ASKED, [scripted.says("¿Qué día te queda bien?")]),
     "brief": (ASKED, [scripted.says("Claro que sí. " * 9)]),

@@ -90,7 +90,7 @@ class Client:
 
     async def _connected(self, exchange: Exchange) -> None:
         self._link = self.chance.choice(self.links)
-        url = f"ws://127.0.0.1:{self._link.port}/v1/amara/chat?threadId={self.thread_id}"
+        url = f"ws://{self._link.host}:{self._link.port}/v1/amara/chat?threadId={self.thread_id}"
         async with websockets.connect(url, open_timeout=5, close_timeout=0.2, ping_interval=None, max_size=None) as one:
             self.connections += 1
             await one.send(json.dumps({"type": "hello", "token": self.token, "since": self._cursor}))

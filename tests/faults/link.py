@@ -14,14 +14,14 @@ class Link:
     def __init__(self, target: int) -> None:
         """Args: target is the port of the process on this machine; nobody needs to be there yet."""
         self.target = target
-        self.port = 0
+        self.host, self.port = "127.0.0.1", 0
         self.swallows = False
         """What the process says is read and thrown away; it believes that it was told."""
         self._ends: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, self.host, 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:

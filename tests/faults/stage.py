@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import asyncpg
@@ -21,10 +21,12 @@ from amara import migrate, postgres
 from tests import upstream as scripted
 from tests.conftest import connect
 from tests.faults.link import Link
+from tests.faults.machines import Machine
 from tests.rig import SECRET
 
 LEASE_S = 2.0
 START_S = 60.0
+PORT = 8000  # on a machine of its own
 
 
 def free_port() -> int:
@@ -34,13 +36,23 @@ def free_port() -> int:
         return port
 
 
+class Door(NamedTuple):
+    """Where people come in without a proxy of ours before it."""
+
+    host: str
+    port: int
+
+
 class Process:
     """`amara serve`, which comes back on the same port each time."""
 
-    def __init__(self, name: str, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, name: str, environment: dict[str, str], log: Path, machine: Machine | None = None) -> None:
+        """Args: machine is where it runs, else it is this one; people come to it by its own address then."""
         self.name = name
-        self.port = free_port()
-        self.link = Link(self.port)
+        self.machine = machine
+        self.host = machine.address if machine else "127.0.0.1"
+        self.port = PORT if machine else free_port()
+        self.link = Door(self.host, self.port) if machine else Link(self.port)
         self.log = log
         self._environment = environment
         self._child: asyncio.subprocess.Process | None = None
@@ -54,9 +66,10 @@ class Process:
         return None if self._child is None else self._child.returncode
 
     async def start(self) -> None:
+        command = [sys.executable, "-m", "amara", "serve", "--host", self.host, "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "amara", "serve", "--port", str(self.port)),
+                *(self.machine.runs(*command) if self.machine else command),
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -72,7 +85,7 @@ class Process:
         async with asyncio.timeout(START_S), aiohttp.ClientSession() as http:
             while True:
                 with suppress(aiohttp.ClientError):
-                    async with http.get(f"http://127.0.0.1:{self.port}/health/ready") as answer:
+                    async with http.get(f"http://{self.host}:{self.port}/health/ready") as answer:
                         if answer.status == 200:
                             return
                 assert self.exit_code is None, f"{self.name} ended with {self.exit_code}: see {self.log}"
@@ -93,8 +106,26 @@ class Process:
             await self._child.wait()
 
 
+def environment_of(model: scripted.Upstream, **more: str) -> dict[str, str]:
+    """What a process is started with; nothing of the settings of whoever runs this."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AMARA_", "ANTHROPIC_"))}
+    return kept | {
+        "AMARA_JWT_SECRET": SECRET,
+        "AMARA_LEASE_SECONDS": str(LEASE_S),
+        "AMARA_LOG": "json",
+        "ANTHROPIC_BASE_URL": model.url,
+        "AMARA_MODEL": "scripted",
+        # Everybody talks from one address, and more in an hour than people do in a day.
+        **{f"AMARA_DAILY_TOKENS_{purse}": "1000000000" for purse in ("USER", "GUEST", "IP", "TOTAL")},
+        **more,
+    }
+
+
 class Stage:
     """Everything, running."""
+
+    held_s = 5.0
+    """No transaction is open for longer."""
 
     def __init__(self, cluster: postgres.Cluster, processes: list[Process], model: scripted.Upstream) -> None:
         self.cluster = cluster
@@ -133,9 +164,11 @@ def _children(parent: int) -> list[int]:
 
 @asynccontextmanager
 async def stage(
-    place: Path, answer: Callable[[Any], scripted.Answer], *, binaries: Path | None = None
+    place: Path, answer: Callable[[Any], scripted.Answer], *, binaries: Path | None = None, **settings: str
 ) -> AsyncIterator[Stage]:
-    """Args: place is an empty directory that PostgreSQL's own user may enter; answer is what the model says."""
+    """Args: place is an empty directory that PostgreSQL's own user may enter; answer is what the model says; settings
+    are further ones of both processes.
+    """
     cluster = postgres.Cluster.at(place, binaries=binaries, durable=False)  # processes are killed here, not machines
     await cluster.join()
     processes: list[Process] = []
@@ -146,19 +179,13 @@ async def stage(
         async with scripted.upstream() as model:
             model.otherwise = answer
             model.requests = deque(maxlen=50)  # type: ignore[assignment]  # a long storm asks often
-            kept = {name: value for name, value in os.environ.items() if not name.startswith(("AMARA_", "ANTHROPIC_"))}
-            environment = kept | {
-                "AMARA_DATABASE_URL": cluster.login_url,
-                "AMARA_MIGRATION_DATABASE_URL": cluster.owner_url,
-                "AMARA_JWT_SECRET": SECRET,
-                "AMARA_DATA_DIR": str(place / "service"),
-                "AMARA_LEASE_SECONDS": str(LEASE_S),
-                "AMARA_LOG": "json",
-                "ANTHROPIC_BASE_URL": model.url,
-                "AMARA_MODEL": "scripted",
-                # Everybody talks from one address, and more in an hour than people do in a day.
-                **{f"AMARA_DAILY_TOKENS_{purse}": "1000000000" for purse in ("USER", "GUEST", "IP", "TOTAL")},
-            }
+            environment = environment_of(
+                model,
+                AMARA_DATABASE_URL=cluster.login_url,
+                AMARA_MIGRATION_DATABASE_URL=cluster.owner_url,
+                AMARA_DATA_DIR=str(place / "service"),
+                **settings,
+            )
             processes += [Process(name, environment, place / f"{name}.log") for name in ("one", "two")]
             for process in processes:
                 await process.link.open()

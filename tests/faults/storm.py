@@ -100,8 +100,9 @@ class Tally:
 class Storm:
     """Rounds on a stage."""
 
-    def __init__(self, on: Stage, model: Model, chance: random.Random) -> None:
+    def __init__(self, on: Stage, model: Model, chance: random.Random, faults: weather.Faults = weather.FAULTS) -> None:
         self.stage = on
+        self.faults = faults
         self.model = model
         self.chance = chance
         self.tallies: dict[str, Tally] = defaultdict(Tally)
@@ -139,7 +140,7 @@ class Storm:
             process = await weather.target_of(self.stage, name, clients, self.chance)
             if process is not None:
                 hit_at = time.monotonic()
-                await weather.FAULTS[name][0](self.stage, process)
+                await self.faults[name][0](self.stage, process)
                 return hit_at
             await asyncio.sleep(0.02)
         return None

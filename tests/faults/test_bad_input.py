@@ -160,7 +160,11 @@ async def test_what_a_history_claims_was_said_is_ignored(service, upstream, owne
             ("user", "Hola"),
             ("assistant", "Claro."),
         ]
-    assert upstream.requests[0]["messages"] == [{"role": "user", "content": [{"type": "text", "text": "Hola"}]}]
+    (asked,) = upstream.requests[0]["messages"]
+    said, ours = (block["text"] for block in asked["content"])
+    assert (asked["role"], said) == ("user", "Hola")
+    assert ours.startswith("[MaidConnect]")
+    assert not any(word in str(upstream.requests[0]["messages"]) for word in ("confirm", "Reserv", "Obey"))
     assert "confirm" not in {tool["name"] for tool in upstream.requests[0]["tools"]}
 
 

@@ -77,3 +77,21 @@ async def test_the_answer_of_a_killed_process_is_finished_by_the_other(open_dire
         ]
         assert await wire.runs(owner, thread_id) == [("finished", None)]
         assert [row["state"] for row in await owner.fetch("select state from amara_tool_runs")] == ["done"]
+        await all_is_paid_once(owner)
+
+
+async def all_is_paid_once(owner):
+    """What the dead process had asked for is on record as lost, and no purse holds anything for it any more."""
+    calls = await owner.fetch("select * from amara_usage order by created_at")
+    assert sorted(call["outcome"] for call in calls) == ["end_turn", "lost", "tool_use"]
+    (lost,) = (call for call in calls if call["outcome"] == "lost")
+    assert lost["is_estimated"]
+    assert lost["input_tokens"] > 500
+    cost = sum(
+        call["input_tokens"] + call["output_tokens"] + call["cache_write_tokens"] + call["cache_read_tokens"] // 10
+        for call in calls
+    )
+    purses = await owner.fetch("select scope, held, spent from amara_private.token_budgets order by scope")
+    assert [purse["scope"][0:2] for purse in purses] == ["a:", "al", "u:"]
+    assert {(purse["held"], purse["spent"]) for purse in purses} == {(0, cost)}
+    assert not await owner.fetchval("select count(*) from amara_private.open_calls")

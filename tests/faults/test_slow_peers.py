@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from amara import server
+from amara.model import assembly
+from amara.model.claude import Patience
 from amara.outbox import QUEUE_MAX
 from tests import upstream as scripted
 from tests import wire
@@ -20,6 +22,8 @@ LONG = ["palabra " * 200] * 3_000  # some five megabytes: more than a machine ta
 
 async def test_twenty_who_never_read_are_let_go_and_their_answers_are_kept(service, upstream, owner, monkeypatch):
     monkeypatch.setattr(server, "STALL_S", 0.5)
+    monkeypatch.setattr(assembly, "CHARACTERS_MAX", 10_000_000)  # no model says so much, and less would be buffered
+    service.door.house.model.patience = Patience(first_s=30, idle_s=60)
     answer = scripted.says(*LONG)
     answer.until = asyncio.Event()
     upstream.then(answer)
@@ -31,6 +35,7 @@ async def test_twenty_who_never_read_are_let_go_and_their_answers_are_kept(servi
         for _ in range(4):
             other = await a_person(owner)
             own = scripted.says(*LONG)
+            own.until = answer.until  # nobody is let go before everybody is there
             upstream.then(own)
             thread_id = str(uuid4())
             deaf += [await _deaf(service, service.token(other), thread_id) for _ in range(3)]

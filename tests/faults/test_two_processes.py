@@ -1,4 +1,4 @@
-"""Two processes on one database, nothing else between them: either serves any conversation.
+"""Two processes on one database, with a broker between them or nothing: either serves any conversation.
 
 Here they are two services in one loop, each under the name of a machine of its own; the storm uses real ones.
 """
@@ -9,20 +9,35 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import websockets
 
 from amara import frames
+from amara.model.claude import Patience
 from tests import upstream as scripted
 from tests import wire
 from tests.rig import Chat, Service, chatting, end_of, serving, text_of
 
 
+@pytest.fixture(params=["the log alone", "a broker"])
+def between(request) -> dict[str, Any]:
+    """What stands between the two beside the database."""
+    return {} if request.param == "the log alone" else {"redis_url": request.getfixturevalue("broker").url}
+
+
 @pytest.fixture
-async def other(urls, service, upstream) -> AsyncIterator[Service]:
-    async with serving(urls, anthropic_base_url=upstream.url, model="scripted", lease_s=600) as second:
+async def service(urls, upstream, between) -> AsyncIterator[Service]:
+    async with serving(urls, anthropic_base_url=upstream.url, model="scripted", lease_s=600, **between) as running:
+        running.door.house.model.patience = Patience(first_s=3, idle_s=3, backoff_s=0)
+        yield running
+
+
+@pytest.fixture
+async def other(urls, service, upstream, between) -> AsyncIterator[Service]:
+    async with serving(urls, anthropic_base_url=upstream.url, model="scripted", lease_s=600, **between) as second:
         second.door.house.runs.owner = f"elsewhere.example/1/{uuid4()}"
         yield second
 

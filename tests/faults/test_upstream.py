@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from itertools import repeat
+from typing import Any
 
 import pytest
 
 from amara import errors
+from amara.model.assembly import CHARACTERS_MAX
 from amara.model.claude import Patience
 from tests import upstream as scripted
 from tests import wire
 from tests.rig import chatting, text_of
+
+Json = dict[str, Any]
 
 WORDS = scripted.says("Tengo ", "tres ", "opciones.")
 PARTIAL = scripted.Answer([scripted.start(), *scripted.text("Tengo ", "tres ", "opciones.")])
@@ -36,7 +42,7 @@ ERRORS = {
     "cut in the middle": ([cut(4)], errors.ModelCut, "Tengo tres "),
     "an end without message_stop": ([PARTIAL], errors.ModelCut, "Tengo tres opciones."),
     "an empty stream": ([raw("")], errors.ModelCut, ""),
-    "an empty answer": ([scripted.Answer([scripted.start(), *scripted.end()])], errors.ModelCut, ""),
+    "an empty answer": ([scripted.Answer([scripted.start(), *scripted.end()])] * 2, errors.ModelCut, ""),
     "a page instead of a stream": (
         [scripted.Answer(body=b"<html>", headers={"content-type": "text/html"})],
         errors.ModelCut,
@@ -163,3 +169,40 @@ async def test_a_failure_after_a_tool_keeps_what_the_tool_did(service, upstream,
         assert wire.last_run(chat)[-1]["code"] == errors.ModelRefusedUs.code
         assert await owner.fetchval("select state from public.amara_tool_runs") == "done"
         assert text_of(await chat.ask("¿Sigue ahí?")) == "Claro."
+
+
+PIECE = "palabra " * 5_000
+
+
+def without_end(kind: str) -> Iterator[Json]:
+    """Forty thousand characters an event, for as long as anybody listens."""
+    block, delta = {
+        "words": ({"type": "text", "text": ""}, {"type": "text_delta", "text": PIECE}),
+        "thoughts": ({"type": "thinking", "thinking": ""}, {"type": "thinking_delta", "thinking": PIECE}),
+        "arguments": (
+            {"type": "tool_use", "id": "toolu_1", "name": "list_my_bookings", "input": {}},
+            {"type": "input_json_delta", "partial_json": PIECE},
+        ),
+    }[kind]
+    yield scripted.start()
+    yield {"type": "content_block_start", "index": 0, "content_block": block}
+    yield from repeat({"type": "content_block_delta", "index": 0, "delta": delta})
+
+
+@pytest.mark.parametrize("kind", ["words", "thoughts", "arguments"])
+async def test_what_never_ends_is_ended_at_a_million_characters(service, upstream, owner, token, kind):
+    upstream.then(scripted.Answer(without_end(kind)))
+    async with chatting(service, token) as chat:
+        heard = await chat.ask("Busco limpieza")
+        wire.check_run(wire.last_run(chat))
+        end = heard[-1]["chunk"]
+        assert (end["type"], end["code"]) == ("RUN_ERROR", errors.ModelCut.code)
+        assert end["usage"][0]["outputTokens"] > 250_000  # it is paid, all the same
+        said = text_of(heard)
+        if kind == "words":
+            assert 900_000 < len(said) <= CHARACTERS_MAX
+            assert (await wire.record(owner, chat.thread_id))[-1] == ("assistant", said, "interrupted")
+        assert await owner.fetchval("select count(*) from amara_tool_runs") == 0
+        assert text_of(await chat.ask("¿Sigue ahí?")) == "Claro."
+        wire.check_run(wire.last_run(chat))
+    await wire.at_rest(service)

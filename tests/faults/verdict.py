@@ -27,6 +27,7 @@ async def broken(stage: Stage, clients: Sequence[Client]) -> list[str]:
     for client in clients:
         found += [f"I5 order: {complaint}" for complaint in client.complaints]
         found += await _record(stage, client)
+        found += await _confirmed(stage, client)
     found += await _effects(stage)
     found += await _at_rest(stage)
     return found + await _shown(stage, clients)
@@ -57,6 +58,13 @@ async def _record(stage: Stage, client: Client) -> list[str]:
     return found
 
 
+async def _confirmed(stage: Stage, client: Client) -> list[str]:
+    said = sum(bool(exchange.resume) and exchange.outcome is not None for exchange in client.exchanges)
+    [row] = await stage.ask("select count(*) as made from public.bookings where customer_id = $1", client.user_id)
+    made = row["made"]
+    return [f"I4 {client.thread_id} confirmed {said} times and has {made} bookings"] if made != said else []
+
+
 async def _effects(stage: Stage) -> list[str]:
     twice = await stage.ask(
         "select instructions, count(*) as times from public.amara_booking_drafts group by 1 having count(*) > 1"
@@ -84,9 +92,11 @@ async def _at_rest(stage: Stage) -> list[str]:
         STUCK_S + LEASE_S,
     )
     borrowed = await stage.ask(
-        "select pid from pg_stat_activity where application_name = 'amara' and xact_start < now() - interval '5 s'"
+        "select pid, state, query from pg_stat_activity where application_name = 'amara'"
+        " and xact_start < now() - make_interval(secs => $1)",
+        stage.held_s,
     )
-    return [*(f"I3 run {row['id']} is stuck" for row in stuck), *(f"I6 {row['pid']} holds one" for row in borrowed)]
+    return [*(f"I3 run {row['id']} is stuck" for row in stuck), *(f"I6 {dict(row)} holds one" for row in borrowed)]
 
 
 async def _shown(stage: Stage, clients: Sequence[Client]) -> list[str]:

@@ -7,6 +7,7 @@ import random
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from tests.faults.crowd import Client
 from tests.faults.stage import LEASE_S, START_S, Process, Stage
@@ -14,7 +15,9 @@ from tests.faults.stage import LEASE_S, START_S, Process, Stage
 SWALLOWED_S = 0.6
 FROZEN_S = LEASE_S * 2
 
-Fault = Callable[[Stage, Process], Awaitable[None]]
+Fault = Callable[[Any, Process], Awaitable[None]]
+Faults = dict[str, tuple[Fault, int]]
+"""By name: what happens, and how often of a hundred."""
 
 
 async def kill_service(stage: Stage, process: Process) -> None:
@@ -62,7 +65,7 @@ async def freeze(stage: Stage, process: Process) -> None:
         process.signal(signal.SIGCONT)
 
 
-FAULTS: dict[str, tuple[Fault, int]] = {
+FAULTS: Faults = {
     "SIGKILL of a service": (kill_service, 30),
     "SIGKILL of PostgreSQL": (kill_database, 30),
     "links cut": (cut_links, 15),
@@ -70,7 +73,10 @@ FAULTS: dict[str, tuple[Fault, int]] = {
     "SIGTERM and restart": (drain, 10),
     "SIGSTOP, SIGCONT": (freeze, 5),
 }
-"""By name: what happens, and how often of a hundred."""
+
+
+HEARD = frozenset({"links cut", "replies swallowed, then cut"})
+"""Those that are meant for who listens."""
 
 
 def forecast(count: int, chance: random.Random) -> list[str]:
@@ -93,6 +99,6 @@ async def target_of(stage: Stage, name: str, clients: Sequence[Client], chance: 
         for process in stage.processes
         if any(f"/{process.pid}/" in row["owner"] for row in rows) and process.exit_code is None
     ]
-    if name in {"links cut", "replies swallowed, then cut"}:  # then it is the listeners who are hit
+    if name in HEARD:  # then it is the listeners who are hit
         writing = [process for process in stage.processes if any(client.is_at(process.link) for client in clients)]
     return chance.choice(writing) if writing else None

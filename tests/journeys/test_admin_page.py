@@ -67,7 +67,7 @@ async def month(owner):
 @asynccontextmanager
 async def entered(chromium, server, **wishes) -> AsyncIterator[Page]:
     """The page, by the link that the service prints."""
-    async with visiting(chromium, server, at=server.door.admission.way_in(demo.ADMIN_ID), **wishes) as page:
+    async with visiting(chromium, server, at=await server.door.admission.way_in(demo.ADMIN_ID), **wishes) as page:
         await page.get_by_role("button", name=ENTER).click()
         await expect(page.get_by_role("heading", level=1)).to_have_text(
             re.compile("^(Embudo y eventos|Funnel and events)$")
@@ -105,7 +105,7 @@ async def test_without_data_it_says_what_to_do(chromium, server, size, lang, sch
 
 async def test_the_entrance_is_readable_too(chromium, server):
     for size in (DESKTOP, PHONE):
-        for at in ("/admin", server.door.admission.way_in(demo.ADMIN_ID)):
+        for at in ("/admin", await server.door.admission.way_in(demo.ADMIN_ID)):
             async with visiting(chromium, server, at=at, size=size) as page:
                 await expect(page.get_by_role("button", name=ENTER)).to_be_visible()
                 await check_look(page)
@@ -149,7 +149,7 @@ async def test_the_other_language_keeps_what_was_asked(chromium, server, month):
 
 
 async def test_the_code_is_gone_from_the_address_and_works_once(chromium, server):
-    link = server.door.admission.way_in(demo.ADMIN_ID)
+    link = await server.door.admission.way_in(demo.ADMIN_ID)
     code = link.partition("=")[2]
     async with visiting(chromium, server, at=link, refusals=frozenset({401})) as page:
         await page.get_by_role("button", name=ENTER).click()

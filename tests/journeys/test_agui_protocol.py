@@ -205,6 +205,7 @@ async def test_stop_and_every_failure_close_what_they_leave_open(service, upstre
         scripted.Answer([scripted.start(), *scripted.text("Le cuento")], cut=True),
         # The stream just ends: a reset could overtake what was sent before it.
         scripted.Answer(searching("toolu_a")[:-2]),  # in its arguments
+        scripted.says("Aquí sigo."),  # after three in a row a person would be called
         scripted.Answer(searching("toolu_b")),  # after the call, before the end
         scripted.Answer([*both, *scripted.end("tool_use")]),
         scripted.calls("no_such_tool", {}, call_id="toolu_e"),
@@ -217,7 +218,7 @@ async def test_stop_and_every_failure_close_what_they_leave_open(service, upstre
         await chat.hear_until("TEXT_MESSAGE_CONTENT")
         await chat.send({"type": "abort", "runId": run_id})
         await chat.hear_until("RUN_FINISHED", "RUN_ERROR")
-        for _ in range(5):
+        for _ in range(6):
             await chat.ask("¿Y ahora?")
         seen = told(chat.frames)
     ends = [
@@ -225,7 +226,9 @@ async def test_stop_and_every_failure_close_what_they_leave_open(service, upstre
     ]
     assert ends == [
         ("RUN_FINISHED", "cancelled"),
-        *[("RUN_ERROR", "model_cut")] * 3,
+        *[("RUN_ERROR", "model_cut")] * 2,
+        ("RUN_FINISHED", "success"),
+        ("RUN_ERROR", "model_cut"),
         ("RUN_FINISHED", "success"),
         ("RUN_ERROR", "model_refused"),
     ]

@@ -175,7 +175,7 @@ async def test_later_turns_carry_the_whole_conversation_in_turns(mocked, mock):
     assert all(alternate(request) for request in requests)
     assert results(requests[-1]).keys() == {"toolu_search", "toolu_bookings"}
     said = [message["content"] for message in requests[-1]["messages"] if message["role"] == "user"]
-    assert said == ["Busco limpieza", "¿Y mis reservas?", "Gracias"]
+    assert [words.partition("[MaidConnect]")[0] for words in said] == ["Busco limpieza", "¿Y mis reservas?", "Gracias"]
 
 
 async def test_thinking_is_never_told_and_is_replayed_as_it_was(mocked, mock):

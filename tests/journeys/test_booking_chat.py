@@ -137,7 +137,11 @@ async def test_a_declined_draft_frees_its_hour(service, upstream, owner, profess
     assert await bookings_of(owner, professional_id, starts[0]) == []
 
 
-@pytest.mark.parametrize("made_up", ["nonsense", f"{uuid4()}.1.{uuid4()}", "", "'; drop table bookings"])
+@pytest.mark.parametrize(
+    "made_up",
+    ["nonsense", f"{uuid4()}.1.{uuid4()}", "", "'; drop table bookings"],
+    ids=["words", "well-formed", "empty", "sql"],
+)
 async def test_an_interrupt_nobody_asked_is_answered_with_what_is_true(service, upstream, made_up):
     async with chatting(service, service.token(demo.CUSTOMER_ID)) as chat:
         await chat.ask("Hola")

@@ -17,8 +17,8 @@ import pytest
 from amara import demo
 from amara.limits import Rates
 from amara.tools.words import plain
+from tests import messages_api, visits
 from tests import upstream as scripted
-from tests import visits, wire
 from tests.builders import a_conversation
 from tests.calendars import a_hold
 from tests.injections import VISIT, Injection, injections
@@ -173,17 +173,23 @@ def check_told(heard: list[Json], text: Injection) -> None:
     assert all("approval" not in json.dumps(event.get("metadata", {})) for event in heard)
 
 
+def moment(request: Json) -> str:
+    blocks = [block for message in request["messages"] for block in message["content"]]
+    texts = [block["text"] for block in blocks if block["type"] == "text"]
+    [found] = [text for text in texts if text.startswith("[MaidConnect]\nLanguage: ")]
+    return found.partition("\n")[2]
+
+
 def check_system(requests: list[Json]) -> None:
-    """The cached text and the tools are the same bytes in all of them, and behind it stand four plain lines."""
-    assert len({json.dumps([request["system"][0], request["tools"]]) for request in requests}) == 1
+    """The cached text and the tools are the same bytes in all of them; behind what is said stand four plain lines."""
+    assert len({json.dumps([request["system"], request["tools"]]) for request in requests}) == 1
     for request in requests:
-        _, changing = request["system"]
-        lines = dict(line.split(": ", 1) for line in changing["text"].split("\n"))
+        lines = dict(line.split(": ", 1) for line in moment(request).split("\n"))
         assert list(lines) in (["Language", "Now", "City", "Name"], ["Language", "Now"])
         assert re.fullmatch(r"\w+ \d{4}-\d\d-\d\d \d\d:\d\d \(America/Bogota\)", lines["Now"])
         assert lines["Language"] in {"es", "en"}
         assert all(re.fullmatch(r"([^\W\d_]|[ .'-]){1,40}", lines.get(label, "X")) for label in ("City", "Name"))
-        wire.check_request(request)
+        messages_api.check(request)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -225,7 +231,7 @@ async def test_what_a_client_forwards_reaches_the_prompt_as_one_of_two_languages
             assert events(await chat.ask("Hola", forwardedProps=wishes))[-1]["type"] == "RUN_FINISHED"
         await chat.ask("Hola")
     spoken = {
-        language: [request for request in upstream.requests if f"Language: {language}" in request["system"][1]["text"]]
+        language: [request for request in upstream.requests if f"Language: {language}" in moment(request)]
         for language in ("es", "en")
     }
     assert sum(map(len, spoken.values())) == len(upstream.requests) == 31

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser import DESKTOP, PHONE, answered, cards, launched, said, say, visiting
+from tests.rig import serving
 
 CLEANING = "Necesito limpieza en Bogotá"
 
@@ -24,7 +25,7 @@ async def test_a_visitor_who_asks_for_cleaning_in_bogota_sees_professionals(chro
         await say(page, CLEANING)
         await expect(cards(page).first).to_be_visible()
         await answered(page)
-        assert 1 <= await cards(page).count() <= 3
+        await expect(cards(page)).to_have_count(3)
         for card in await cards(page).all():
             words = (await card.inner_text()).replace("\xa0", " ")
             assert "Bogotá" in words
@@ -47,12 +48,25 @@ async def test_the_demo_customer_sees_her_bookings(chromium, server):
             assert re.search(r"\$ \d{2,3}\.\d{3}", words)
 
 
+async def test_the_page_of_a_real_marketplace_is_not_called_a_demonstration(chromium, server, urls):
+    invented = re.compile("Demostración con datos inventados")
+    async with visiting(chromium, server) as page:
+        await expect(page.get_by_text(invented)).to_be_visible()
+    async with serving(urls) as real, visiting(chromium, real) as page:
+        async with page.expect_response("**/v1/amara/about"):
+            await page.reload()
+        await expect(page.locator("amara-chat textarea")).to_be_visible()
+        await expect(page.get_by_text("Tratamiento de datos")).to_be_visible()
+        await expect(page.get_by_text(invented)).to_be_hidden()
+
+
 async def test_a_visitor_sees_no_booking_of_anybody(chromium, server):
     async with visiting(chromium, server) as page:
         await say(page, "mis reservas")
         await expect(said(page)).not_to_have_count(1)
         await answered(page)
-        await expect(cards(page)).to_have_count(0)
+        await expect(cards(page)).to_have_count(1)
+        await expect(cards(page)).to_contain_text("Las reservas de una cuenta se ven al ingresar a ella.")
 
 
 async def test_reload_keeps_the_conversation(chromium, server):
@@ -72,9 +86,9 @@ async def test_a_new_conversation_is_empty_and_stays_so(chromium, server):
         await expect(said(page)).not_to_have_count(1)
         await answered(page)
         await page.get_by_role("button", name="Nueva conversación").click()
-        await expect(page.get_by_role("button", name="Busco limpieza en Bogotá")).to_be_visible()
+        await expect(page.get_by_role("button", name="Aseo en casa")).to_be_visible()
         await page.reload()
-        await expect(page.get_by_role("button", name="Busco limpieza en Bogotá")).to_be_visible()
+        await expect(page.get_by_role("button", name="Aseo en casa")).to_be_visible()
         await expect(said(page)).to_have_count(0)
 
 
@@ -106,7 +120,10 @@ async def test_the_language_is_switched_for_page_chat_and_cards_and_remembered(c
 
 async def test_an_english_browser_is_greeted_and_answered_in_english(chromium, server):
     async with visiting(chromium, server, lang="en-US") as page:
-        await page.get_by_role("button", name="I need cleaning in Bogotá").click()
+        await page.locator("amara-chat").get_by_role("button", name="Cleaning", exact=True).click()
+        await expect(said(page)).to_have_count(2)
+        await answered(page)
+        await say(page, "In Bogotá")
         await expect(cards(page).first).to_contain_text("per hour")
         await answered(page)
         await expect(said(page).last).to_have_attribute("lang", "en")
@@ -136,7 +153,10 @@ async def test_a_phone_never_scrolls_sideways(chromium, server):
         width = "document.documentElement.scrollWidth"
         assert await page.evaluate(width) == PHONE["width"]
         await page.get_by_role("button", name="Hablar con Amara").tap()
-        await page.get_by_role("button", name="Busco limpieza en Bogotá").tap()
+        await page.get_by_role("button", name="Aseo en casa").tap()
+        await expect(said(page)).to_have_count(2)
+        await answered(page)
+        await say(page, "En Bogotá")
         await expect(cards(page).first).to_be_visible()
         await answered(page)
         assert await page.evaluate(width) == PHONE["width"]
@@ -151,7 +171,7 @@ async def test_every_button_has_a_name_and_room_for_a_finger(chromium, server, s
     async with visiting(chromium, server, size=size) as page:
         if size == PHONE:
             await page.get_by_role("button", name="Hablar con Amara").click()
-        await expect(page.get_by_role("button", name="Busco limpieza en Bogotá")).to_be_visible()
+        await expect(page.get_by_role("button", name="Aseo en casa")).to_be_visible()
         for button in await page.get_by_role("button").all():
             box = await button.bounding_box()
             assert box is not None

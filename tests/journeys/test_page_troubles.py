@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, WebSocketRoute, expect
+from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.browser import answered, cards, launched, said, say, visiting
 from tests.upstream import Answer, end, says, start, text
@@ -132,3 +132,52 @@ async def test_a_service_that_cannot_be_reached_is_said_and_tried_again_on_reque
         await page.get_by_role("button", name="Reintentar ahora").click()
         await expect(cards(page).first).to_be_visible()
         await expect(page.locator("amara-chat .banner")).to_be_hidden()
+
+
+async def test_who_asks_for_a_person_before_the_first_word_says_so_with_it(chromium, server):
+    """There is no conversation yet that could be handed over, and the button must not vanish without a word."""
+    async with visiting(chromium, server) as page:
+        await expect(page.locator("amara-chat .panel")).to_have_attribute("data-state", "ready")
+        await page.get_by_role("button", name="Hablar con una persona").click()
+        await expect(said(page).first).to_contain_text("Hablar con una persona")
+        await expect(page.locator("amara-chat .strip button")).to_be_visible()
+        await answered(page)
+
+
+async def test_what_is_said_while_it_dials_in_vain_is_told_to_wait(chromium, service):
+    async with visiting(chromium, service) as page:
+        held: list[WebSocketRoute] = []
+
+        async def hold(route: WebSocketRoute) -> None:
+            held.append(route)
+
+        await page.route_web_socket(re.compile("/v1/amara/chat"), hold)
+        await page.reload()
+        await expect(page.locator("amara-chat .panel")).to_have_attribute("data-state", "connecting")
+        await say(page, "¿Hay alguien?")
+        await expect(said(page)).to_have_count(1)
+        await expect(page.locator("amara-chat .note")).to_have_count(0)
+        await held[0].close(code=1013)
+        await expect(said(page)).to_contain_text("Se enviará cuando vuelva la conexión.")
+
+
+async def test_what_was_asked_stays_when_the_record_comes_before_the_reader_of_the_answer(chromium, service, upstream):
+    answer = held("La primera parte", " y la segunda.")
+    upstream.then(answer)
+    async with visiting(chromium, service) as page:
+        await say(page, "Cuénteme algo")
+        await expect(said(page).last).to_contain_text("La primera parte y la segunda.")
+        shown = asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await shown.wait()
+            await route.continue_()
+
+        await page.route(re.compile(r"/answer\.js$"), late)
+        await page.reload()
+        await expect(said(page).first).to_contain_text("Cuénteme algo")
+        shown.set()
+        await expect(said(page).last).to_contain_text("La primera parte y la segunda.")
+        let_go(answer)
+        await answered(page)
+        await expect(said(page)).to_have_count(2)

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from amara import demo
+from amara.limits import SOCKET_AGAIN_S, Rates
 from tests import nodejs
 from tests import upstream as scripted
 from tests.rig import chatting, text_of
@@ -148,3 +149,31 @@ async def test_each_refusal_says_which_it_is(service, thread_id):
             assert answer.status == 404
         async with http.options(f"{service.url}/v1/agui", headers={"origin": service.url}) as answer:
             assert answer.headers["access-control-allow-origin"] == service.url
+
+
+async def test_who_listens_in_too_many_places_is_refused_before_a_stream_begins(service, upstream, owner, thread_id):
+    service.door.sockets.limits.rates = Rates(sockets=1)
+    held = asyncio.Event()
+    upstream.then(scripted.Answer([scripted.start(), *scripted.text("Uno."), *scripted.end()], until=held))
+    headers = {"authorization": f"Bearer {service.token(demo.CUSTOMER_ID)}"}
+
+    def said(run_id, text):
+        return {"threadId": thread_id, "runId": run_id, "messages": [{"id": run_id, "role": "user", "content": text}]}
+
+    async with aiohttp.ClientSession(f"{service.url}/v1/", headers=headers) as http:
+        async with http.post("agui", json=said("first", "Cuente")) as first:
+            assert b"RUN_STARTED" in await first.content.readline() + await first.content.readline()
+            for refused in (
+                http.post("agui", json=said("second", "Otra cosa")),
+                http.get("agui", params={"runId": "first", "offset": "-1"}),
+            ):
+                async with refused as answer:
+                    assert (answer.status, answer.content_type) == (429, "application/problem+json")
+                    assert answer.headers["retry-after"] == str(round(SOCKET_AGAIN_S))
+                    assert (await answer.json())["code"] == "too_many"
+            held.set()
+            assert b"RUN_FINISHED" in await first.read()
+        assert await owner.fetchval("select count(*) from amara_messages where role = 'user'") == 1
+        async with http.post("agui", json=said("second", "Otra cosa")) as answer:  # its place is free again
+            assert answer.status == 200
+            assert b"RUN_FINISHED" in await answer.read()

@@ -92,7 +92,7 @@ async def test_it_shows_a_tool_call_with_its_arguments_and_result(talk, upstream
     card = json.loads(result["content"])
     assert (result["toolCallId"], result["state"], card["card"]) == ("toolu_search", "complete", "professionals")
     assert card == call["output"]
-    assert 1 <= len(card["professionals"]) <= 3
+    assert len(card["professionals"]) == 3
     stored = await owner.fetchval("select tool_calls from amara_messages where content = 'Un momento.'")
     assert (stored[0]["input"], stored[0]["result"]) == (SEARCH, card)
     assert text_of(telling) == "Encontré tres."
@@ -178,7 +178,8 @@ async def test_cut_after_every_few_frames_the_text_is_exact(talk, upstream, owne
     assert texts == ["Busco aseo", "Un momento. ", "Encontré tres personas en Bogotá."]
     assert [content for _, content in await recorded(owner)] == texts
     assert seen["chunks"].count("RUN_STARTED") == seen["chunks"].count("RUN_FINISHED") == 1
-    assert seen["chunks"].count("TEXT_MESSAGE_CONTENT") == 7
+    told = "".join(row["frames"] for row in await owner.fetch("select frames from amara_run_events"))
+    assert seen["chunks"].count("TEXT_MESSAGE_CONTENT") == told.count('"TEXT_MESSAGE_CONTENT"') <= 7
     assert len(upstream.requests) == 2
 
 
@@ -255,7 +256,7 @@ async def test_an_answer_that_is_cut_off_is_an_error_and_what_was_said_stays(tal
     upstream.then(scripted.Answer([scripted.start(), *scripted.text("Le cuento")], cut=True))
     seen = await talk("Hola")
     assert seen["turns"][0]["status"] == "error"
-    assert seen["errors"] == ["The answer was cut off; try again."]
+    assert seen["errors"] == ["La respuesta se cortó. Intente de nuevo."]
     assert said(seen["turns"][0]) == await recorded(owner)
     assert await owner.fetchval("select status from amara_runs") == "failed"
 

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import pytest
 import websockets
 
@@ -124,7 +125,8 @@ async def test_a_confirmation_acts_beside_a_live_answer_and_is_told_before_what_
     assert "Listo" in str(upstream.requests[-1]["messages"])
 
 
-async def test_what_was_confirmed_before_its_process_died_is_told_by_the_next_one(urls, upstream, owner):
+@pytest.mark.parametrize("way", ["in the chat", "by HTTP"])
+async def test_what_was_confirmed_before_its_process_died_is_told_by_the_next_one(urls, upstream, owner, way):
     settings = {"has_demo": True, "anthropic_base_url": upstream.url, "model": "scripted"}
     async with serving(urls, **settings) as one:
         token = one.token(demo.CUSTOMER_ID)
@@ -133,8 +135,16 @@ async def test_what_was_confirmed_before_its_process_died_is_told_by_the_next_on
             question = await visits.offered(chat, upstream, visits.drafts(free.id, free.starts[0]))
             one.door.house.runs.nudge = lambda _: None  # it dies between the deed and its words
             resume = [{"interruptId": question["id"], "status": "resolved", "payload": {"approved": True}}]
-            await chat.send({"threadId": chat.thread_id, "runId": "yes", "messages": [], "resume": resume})
-            await chat.hear_until("ack")
+            meant = question["metadata"]["amara"]
+            if way == "in the chat":
+                await chat.send({"threadId": chat.thread_id, "runId": "yes", "messages": [], "resume": resume})
+                await chat.hear_until("ack")
+            else:
+                async with (
+                    aiohttp.ClientSession(one.url, headers={"authorization": f"Bearer {token}"}) as http,
+                    http.post(f"/v1/amara/drafts/{meant['draftId']}/confirm", json={"version": 1}) as answer,
+                ):
+                    assert (await answer.json())["outcome"] == "confirmed"
     async with serving(urls, **settings) as next_one:
         await wire.at_rest(next_one)
     told = await wire.record(owner, chat.thread_id)

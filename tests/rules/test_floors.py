@@ -27,7 +27,13 @@ BARE = {
         for name in (
             "tool", "store", "cards", "money", "words", "offers", "search_professionals", "check_availability",
             "draft_booking", "list_my_bookings", "get_booking", "cancel_booking", "reschedule_booking",
+            "request_human",
         )
+    },
+    "amara/inbox/__init__.py": "",
+    **{
+        f"amara/inbox/{name}.py": ""
+        for name in ("routes", "door", "replay", "talk", "listing", "cards", "entrance", "words", "press")
     },
 }  # fmt: skip
 

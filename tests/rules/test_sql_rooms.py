@@ -8,10 +8,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.rules.tree import ROOT, grow, modules, sentences
+from tests.rules.tree import ROOT, files, grow, modules, sentences
 
 ABOUT_THE_DATABASE = {"amara/db.py", "amara/migrate.py", "amara/postgres.py"}
 IDENTITY = {"amara/db.py"}
+ASKS_ANOTHER = {"amara/feed_redis.py"}  # a broker's pipeline is sent by a word that PostgreSQL's drivers have too
 
 # Keywords in one case, as SQL is written; a sentence in English begins with one capital and does not match.
 _STATEMENT = re.compile(
@@ -45,6 +46,19 @@ _BECOMING = re.compile(
 )
 
 
+# A connection goes back to the pool as it is: `amara/db.py` sends no reset.
+_STAYING = re.compile(
+    r"""pg_(?:try_)?advisory_lock(?:_shared)?\s*\(
+      | set_config\s*\([^()]*,\s*false\s*\)
+      | \bset\s+session\s
+      | \bwith\s+hold\b
+      | \btemp(?:orary)?\s+(?:table|view|sequence)\b
+      | ^\s*listen\s+\w+\s*;?\s*$
+    """,
+    re.IGNORECASE | re.VERBOSE | re.MULTILINE,
+)
+
+
 def _strings(tree: ast.Module) -> list[ast.Constant]:
     said = sentences(tree)
     return [
@@ -68,6 +82,8 @@ def sql_outside_its_rooms(root: Path) -> list[str]:
         if name in ABOUT_THE_DATABASE or {"store", "store.py"} & set(PurePosixPath(name).parts):
             continue
         found += [f"{name}:{node.lineno}: SQL" for node in _strings(tree) if _is_sql(str(node.value))]
+        if name in ASKS_ANOTHER:
+            continue
         found += [
             f"{name}:{node.lineno}: .{node.func.attr}() asks the database"
             for node in ast.walk(tree)
@@ -85,6 +101,44 @@ def identity_outside_db(root: Path) -> list[str]:
         for node in _strings(tree)
         if _BECOMING.search(str(node.value))
     ]
+
+
+def staying(root: Path) -> list[str]:
+    """Words that would outlive their transaction, on a connection that the next caller gets as it is."""
+    found = [
+        f"{name}:{node.lineno}: stays on the connection"
+        for name, tree in modules(root)
+        for node in _strings(tree)
+        if _STAYING.search(str(node.value))
+    ]
+    return found + [
+        f"{name}: stays on the connection"
+        for name, path in files(root, below=("migrations",), kinds={".sql"})
+        if _STAYING.search(path.read_text(encoding="utf-8"))
+    ]
+
+
+def test_nothing_stays_on_a_connection() -> None:
+    assert staying(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "select pg_advisory_lock(1)",
+        "select pg_try_advisory_lock_shared(1)",
+        "select set_config('lock_timeout', $1, false)",
+        "set session lock_timeout = 1",
+        "declare c cursor with hold for select 1",
+        "create temp table t (a int)",
+        "listen amara",
+    ],
+)
+def test_what_would_stay_on_a_connection_is_seen(tmp_path: Path, words: str) -> None:
+    root = grow(tmp_path, {"amara/store.py": f"Q = {words!r}\n", "migrations/1_a.sql": f"{words};\n"})
+    assert len(staying(root)) == 2
+    calm = {"amara/store.py": "Q = \"select pg_advisory_xact_lock(1), set_config('lock_timeout', '1s', true)\"\n"}
+    assert staying(grow(tmp_path / "calm", calm)) == []
 
 
 def test_sql_stays_in_its_rooms() -> None:

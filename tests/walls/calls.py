@@ -54,8 +54,16 @@ CALLS = {
     "convert_guest": f"select amara_private.convert_guest({_MOVE})",
     "convert_guest_to_user": f"select public.convert_guest_to_user({_MOVE})",
     "forget_visitors": "select amara_private.forget_idle_visitors(0)",
+    "forget_conversations": "select amara_private.forget_conversations(now(), 0)",
     "hold_tokens": "select amara_private.hold_tokens('2031-01-01', '{}', '{}', 0)",
     "spend_tokens": "select amara_private.spend_tokens('2031-01-01', '{}', 0, 0)",
+    "notify": f"select amara_private.notify('message.completed', {_NOBODY}, '{{}}')",
+    "begin_call": (
+        f"select amara_private.begin_call({world.key('call')}, {_NOBODY}, {_NOBODY}, {_NOBODY}, false, 'any', 1,"
+        " 'answer', '2031-01-01', '{}', '{}', 0, 0)"
+    ),
+    "end_call": f"select amara_private.end_call({_NOBODY}, 0)",
+    "runs_elsewhere": f"select amara_private.runs_elsewhere({_NOBODY}, {_NOBODY})",
     "messages_sequence": "select nextval('public.amara_messages_sequence_seq')",
     "replies_sequence": "select nextval('amara_private.replies_id_seq')",
 }
@@ -102,8 +110,13 @@ is_proved_guest       no   no    no       no      no     no      no       no  no
 convert_guest         no   no    no       no      no     no      no       no  no    yes    yes   no
 convert_guest_to_user no   no    no       no      no     no      no       no  no    yes    yes   no
 forget_visitors       no   no    no       no      no     no      no       no  no    no     yes   no
+forget_conversations  no   no    no       no      no     no      no       no  no    no     yes   no
 hold_tokens           no   no    no       no      no     no      no       no  no    no     yes   no
 spend_tokens          no   no    no       no      no     no      no       no  no    no     yes   no
+notify                no   no    no       no      no     no      no       no  no    no     yes   no
+begin_call            no   no    no       no      no     no      no       no  no    no     yes   no
+end_call              no   no    no       no      no     no      no       no  no    no     yes   no
+runs_elsewhere        no   no    no       no      no     no      no       no  no    no     yes   no
 messages_sequence     no   no    no       no      no     no      no       no  no    no     yes   no
 replies_sequence      no   no    no       no      no     no      no       no  no    no     no    no
 """

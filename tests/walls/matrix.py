@@ -78,6 +78,16 @@ select  deny     deny     deny     deny     yes/no   yes/no   yes/no   yes/no   
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
 update  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
 delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
+public.amara_handoffs
+select  deny     deny     deny     deny     no       no       no       no       no       yes      yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
+public.amara_handoff_notes
+select  deny     deny     deny     deny     no       no       no       no       no       yes      deny     deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
 public.amara_usage
 select  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
@@ -168,6 +178,21 @@ select  deny     deny     deny     deny     deny     deny     deny     deny     
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
 update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
 delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+amara_private.handoff_deeds
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+amara_private.asides
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+amara_private.recollections
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
 amara_private.replies
 select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
@@ -178,11 +203,41 @@ select  deny     deny     deny     deny     deny     deny     deny     deny     
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
 update  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
 delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny     deny
+amara_private.socket_tickets
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+amara_private.page_passes
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
 amara_private.token_budgets
 select  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
 update  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
 delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+amara_private.webhook_receiver
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+amara_private.webhook_notices
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+amara_private.open_calls
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      yes      deny
+amara_private.booking_news
+select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
+insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+update  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny
+delete  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
 amara_private.migration_hashes
 select  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     yes      deny
 insert  deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny     deny

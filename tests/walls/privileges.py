@@ -16,6 +16,8 @@ public.amara_messages                     -      ra*w*d          raw            
 public.amara_runs                         -      r               raw             rawd
 public.amara_run_events                   -      -               rad             rawd
 public.amara_tool_runs                    -      r               raw             rawd
+public.amara_handoffs                     -      r               raw             rawd
+public.amara_handoff_notes                -      r               a               rawd
 public.amara_usage                        -      -               ra              rawd
 public.bookings                           ra*    ra*             ra*w*           rawd
 public.amara_booking_drafts               -      r               raw             rawd
@@ -34,9 +36,18 @@ amara_private.guest_attempts              -      -               rawd           
 amara_private.guest_claims                -      -               r               r
 amara_private.guest_mail                  -      -               rw*             -
 amara_private.guest_recoveries            -      -               raw*d           -
+amara_private.handoff_deeds               -      -               a               -
+amara_private.asides                      -      -               rad             -
+amara_private.page_passes                 -      -               raw*d           -
+amara_private.recollections               -      -               rawd            rawd
 amara_private.replies                     -      -               ra              -
 amara_private.revocations                 -      -               r               rawd
+amara_private.socket_tickets              -      -               raw*d           -
 amara_private.token_budgets               -      -               rawd            rawd
+amara_private.webhook_receiver            -      -               rw*             -
+amara_private.webhook_notices             -      -               rw*d            -
+amara_private.open_calls                  -      -               rawd            rawd
+amara_private.booking_news                -      -               rd              -
 amara_private.migration_hashes            -      -               r               -
 supabase_migrations.schema_migrations     -      -               r               -
 amara_api.professionals                   r      r               r               r
@@ -69,7 +80,11 @@ COLUMNS: dict[tuple[str, str, str], str] = {
         "status service_date scheduled_start scheduled_end source_details pending_since"
     ),
     ("amara_private.guest_mail", "update", "amara_service"): "state attempts due_at settled_at",
+    ("amara_private.webhook_receiver", "update", "amara_service"): "is_there",
+    ("amara_private.webhook_notices", "update", "amara_service"): "state attempts due_at cause settled_at",
     ("amara_private.guest_recoveries", "update", "amara_service"): "tries consumed_at",
+    ("amara_private.socket_tickets", "update", "amara_service"): "spent_at",
+    ("amara_private.page_passes", "update", "amara_service"): "good_until",
     ("public.platform_event_types", "insert", "amara_service"): "event_type",
     ("public.platform_events", "insert", "anon"): _HAPPENED,
     ("public.platform_events", "insert", "authenticated"): _HAPPENED,
@@ -121,8 +136,15 @@ CALLABLE: dict[str, str] = {
     "amara_private.speaks(public.amara_messages)": "amara_service",
     "amara_private.convert_guest(uuid,uuid)": "amara_service anon authenticated service_role",
     "amara_private.forget_idle_visitors(integer)": "amara_service",
+    "amara_private.forget_conversations(timestamp with time zone,integer)": "amara_service",
     "amara_private.hold_tokens(date,text[],bigint[],bigint)": "amara_service",
+    "amara_private.notify(text,uuid,jsonb,interval)": "amara_service",
     "amara_private.spend_tokens(date,text[],bigint,bigint)": "amara_service",
+    "amara_private.begin_call(uuid,uuid,uuid,uuid,boolean,text,integer,text,date,text[],bigint[],bigint,bigint)": (
+        "amara_service"
+    ),
+    "amara_private.end_call(uuid,bigint)": "amara_service",
+    "amara_private.runs_elsewhere(uuid,uuid)": "amara_service",
 }
 
 # Those that run as their owner, and why they must.
@@ -144,6 +166,11 @@ DEFINERS: dict[str, str] = {
     "amara_private.use_time_zone(text)": "another zone has the days counted anew",
     "amara_private.convert_guest(uuid,uuid)": "an account may write neither bookings nor sessions",
     "amara_private.note_guest_mail()": "who books or answers writes no mail",
+    "amara_private.notify(text,uuid,jsonb,interval)": "whoever does the deed writes no notice",
+    "amara_private.notify_of_booking()": "nor who books or answers",
+    "amara_private.forget_summary()": "who takes a message away may not read what it was summed up in",
+    "amara_private.note_booking_news()": "who answers a booking reads no conversation",
     "amara_private.complete_claims()": "whoever confirms an address may write neither",
     "amara_private.forget_idle_visitors(integer)": "accounts are not the service's to delete but in this one way",
+    "amara_private.forget_conversations(timestamp with time zone,integer)": "nor are conversations",
 }

@@ -95,6 +95,14 @@ DEEDS = [
         "grant update (role) on public.profiles to authenticated",
     ),
     Probe(
+        "public.amara_messages",
+        "what a person changes is taken out of the summary too",
+        _PERSON,
+        f"update public.amara_messages set content = 'y' where {RELATIONS['public.amara_messages'].where('person')}",
+        f"select summary = '' {_kept('amara_private.recollections', 'person')}",
+        "update amara_private.recollections set summed_to = 1000000",
+    ),
+    Probe(
         _BOOKING,
         "a booking costs what the professional takes, whatever was sent",
         _PERSON,
@@ -116,7 +124,9 @@ DEEDS = [
         "the calendar of a professional is locked before it is written",
         OWNER,
         _new(_BOOKING, "other"),
-        "select count(*) = 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()",
+        "select count(*) = 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()"
+        " and (classid::bigint << 32 | objid::bigint)"
+        f" = hashtextextended('amara.booking:' || {world.booking('other', 'new')['professional_id']}::text, 0)",
     ),
     Probe(
         _BOOKING,
@@ -147,6 +157,22 @@ DEEDS = [
         _new(_BOOKING, "guest"),
         "select count(*) = 1 from amara_private.guest_mail where kind = 'requested'"
         f" and booking_id = {world.booking('guest', 'new')['id']}",
+    ),
+    Probe(
+        _BOOKING,
+        "a booking that comes to life is a notice for the platform",
+        ACTORS["guest"],
+        _new(_BOOKING, "guest"),
+        "select count(*) = 1 from amara_private.webhook_notices where type = 'booking.created'"
+        f" and subject = {world.booking('guest', 'new')['id']}",
+    ),
+    Probe(
+        _BOOKING,
+        "what becomes of a booking is noted for the chat of its customer",
+        OWNER,
+        f"update {_BOOKING} set status = 'completed' where id = {world.booking('person', 'kept')['id']}",
+        "select count(*) = 1 from amara_private.booking_news where kind = 'completed'"
+        f" and conversation_id = {key('conversation', 'person', 'kept')}",
     ),
     Probe(
         _BOOKING,

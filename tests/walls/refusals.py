@@ -5,7 +5,7 @@ Changes are made to the row somebody adds; `= …` takes the columns named from 
 
 from __future__ import annotations
 
-from tests.walls import world
+from tests.walls import handoffs, notices, world
 from tests.walls.relations import RELATIONS
 from tests.walls.world import Row, key
 
@@ -83,7 +83,12 @@ REFUSALS: dict[str, dict[str, str | Row]] = {
         "amara_tool_runs_conversation_id_fkey": {"conversation_id": NOBODY},
         "amara_tool_runs_state_check": {"state": "'lost'"},
     },
-    "public.amara_usage": {"amara_usage_pkey": "= id", "amara_usage_run_id_fkey": {"run_id": NOBODY}},
+    "public.amara_usage": {
+        "amara_usage_pkey": "= id",
+        "amara_usage_run_id_fkey": {"run_id": NOBODY},
+        "amara_usage_purpose_check": {"purpose": "'fun'"},
+        "amara_usage_cost_usd_check": {"cost_usd": "-1"},
+    },
     "public.bookings": {
         "bookings_pkey": "= id",
         "bookings_customer_id_fkey": {"customer_id": NOBODY},
@@ -179,16 +184,33 @@ REFUSALS: dict[str, dict[str, str | Row]] = {
         "guest_recoveries_guest_session_id_fkey": {"guest_session_id": NOBODY},
         "guest_recoveries_tries_check": {"tries": "6"},
     },
+    **handoffs.REFUSALS,
+    "amara_private.recollections": {
+        "recollections_pkey": "= conversation_id begins_at",
+        "recollections_conversation_id_fkey": {"conversation_id": NOBODY},
+        "recollections_summary_check": {"summary": "repeat('x', 4001)"},
+    },
     "amara_private.replies": {
         "replies_pkey": {"id": "(select max(id) from amara_private.replies)"},
         "replies_message_id_fkey": {"message_id": NOBODY},
         "replies_run_id_fkey": {"run_id": NOBODY},
+        "replies_handoff_id_fkey": {"run_id": "null", "handoff_id": NOBODY},
+        "replies_of_one_speaker": {"run_id": "null"},
     },
     "amara_private.revocations": {"revocations_pkey": "= user_id"},
+    "amara_private.socket_tickets": {"socket_tickets_pkey": "= ticket_hash"},
+    "amara_private.page_passes": {
+        "page_passes_pkey": "= pass_hash",
+        "page_passes_pass_hash_check": {"pass_hash": "'\\x00'"},
+        "page_passes_kind_check": {"kind": "'key'"},
+        "page_passes_check": {"good_until": "'infinity'"},
+    },
     "amara_private.token_budgets": {
         "token_budgets_pkey": "= day scope",
         "token_budgets_scope_check": {"scope": "''"},
     },
+    **notices.REFUSALS,
+    "amara_private.open_calls": {"open_calls_pkey": "= id", "open_calls_purpose_check": {"purpose": "'fun'"}},
     "amara_private.migration_hashes": {"migration_hashes_pkey": "= version"},
     "supabase_migrations.schema_migrations": {"schema_migrations_pkey": "= version"},
 }
@@ -197,6 +219,7 @@ REFUSALS: dict[str, dict[str, str | Row]] = {
 KEPT: dict[str, Row] = {
     "amara_conversations_thread": {"thread_key": "'one'"},
     "amara_messages_client_message": {"metadata": """'{"client_message_id": "one"}'"""},
+    "amara_handoffs_open": {"state": "'waiting'", "returned_at": "null"},
     "amara_runs_one_live": {"status": "'running'"},
     "amara_booking_drafts_one_open": {"conversation_id": world.conversation("other", "kept")["id"]},
     "amara_booking_drafts_one_booking": {"booking_id": world.booking("other", "kept")["id"]},
@@ -204,51 +227,6 @@ KEPT: dict[str, Row] = {
 
 # A trigger writes these whatever was sent; the constraint is for the day it does not.
 STAMPED = {"amara_messages_origin", "platform_events_source"}
-
-# Never null, also with the triggers away that would fill a column themselves.
-NEVER_NULL = {
-    "auth.users": "is_anonymous raw_user_meta_data created_at",
-    "public.profiles": "role locale time_zone created_at updated_at",
-    "public.professional_profiles": (
-        "status country languages services review_count time_zone buffer_minutes instant_booking created_at updated_at"
-    ),
-    "public.professional_working_hours": "professional_id weekday start_time end_time",
-    "public.guest_sessions": "session_token email full_name expires_at created_at",
-    "public.amara_conversations": "user_id locale is_active last_message_at created_at updated_at epoch",
-    "public.amara_messages": "conversation_id role content created_at sequence origin",
-    "public.amara_runs": (
-        "conversation_id user_id run_key status owner lease_version lease_expires_at takeovers started_at asked"
-    ),
-    "public.amara_run_events": "seq_to frames created_at",
-    "public.amara_tool_runs": "run_id conversation_id call_id tool state created_at",
-    "public.amara_usage": ("model round input_tokens output_tokens cache_read_tokens cache_write_tokens created_at"),
-    "public.bookings": (
-        "professional_id status service_date currency booking_source source_details created_at updated_at"
-        " predates_overlap_rule"
-    ),
-    "public.amara_booking_drafts": (
-        "kind professional_id starts_at duration_minutes price_cop currency version status offered_at expires_at"
-        " created_at updated_at"
-    ),
-    "public.platform_event_types": "is_counted declared_at",
-    "public.platform_events": "event_type created_at source channel",
-    "public.platform_identities": "user_id since",
-    "public.platform_numbers": "zone raw_through kept_from",
-    "public.platform_event_marks": "since",
-    "public.platform_funnel_people": "furthest",
-    "public.platform_funnel_days": "people",
-    "public.platform_event_days": "events",
-    "public.idempotency_keys": "body_hash created_at",
-    "amara_private.confirmations": "version kind booking_id price_cop confirmed_at",
-    "amara_private.guest_attempts": "times expires_at",
-    "amara_private.guest_claims": "claimed_at",
-    "amara_private.guest_mail": "booking_id kind sequence state attempts due_at created_at",
-    "amara_private.guest_recoveries": "booking_id code_hash tries created_at expires_at",
-    "amara_private.replies": "message_id run_id content_hash recorded_at",
-    "amara_private.revocations": "issued_before",
-    "amara_private.token_budgets": "held spent",
-    "amara_private.migration_hashes": "sha256 applied_at",
-}
 
 
 def without_triggers(relation: str) -> str:

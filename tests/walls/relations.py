@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.walls import numbers, world
+from tests.walls import doors, handoffs, notices, numbers, purses, recollections, world
 from tests.walls.world import CUSTOMERS, GUESTS, PROFESSIONALS, Row
 
 
@@ -71,6 +71,8 @@ _ALL = (
         ("conversation_id", "epoch", "seq_from"),
     ),
     Relation("public.amara_tool_runs", world.tool_run, CUSTOMERS, "output", "conversation_id"),
+    Relation("public.amara_handoffs", handoffs.handoff, CUSTOMERS, "reason", "conversation_id"),
+    Relation("public.amara_handoff_notes", handoffs.note, CUSTOMERS, "content", "conversation_id"),
     Relation("public.amara_usage", world.usage, CUSTOMERS, "outcome", "user_id"),
     Relation("public.bookings", world.booking, (*CUSTOMERS, *GUESTS), "address", "customer_id"),
     Relation("public.amara_booking_drafts", world.draft, (*CUSTOMERS, *GUESTS), "address", "user_id"),
@@ -99,17 +101,44 @@ _ALL = (
     Relation("public.platform_booking_days", numbers.booking_day, ("other",), "day", keys=("day", "booking")),
     Relation("public.idempotency_keys", world.idempotency_key, ("other",), "answer", keys=("scope", "key")),
     Relation("amara_private.confirmations", world.confirmation, CUSTOMERS, "kind", "user_id", ("draft_id",)),
-    Relation("amara_private.guest_attempts", world.guest_attempt, ("other",), "expires_at", keys=("key",)),
+    Relation("amara_private.guest_attempts", doors.guest_attempt, ("other",), "expires_at", keys=("key",)),
     Relation(
         "amara_private.guest_claims", world.claim, CUSTOMERS, "claimed_at", "user_id", ("guest_session_id", "user_id")
     ),
     Relation("amara_private.guest_mail", world.guest_mail, GUESTS, "state"),
     Relation("amara_private.guest_recoveries", world.guest_recovery, GUESTS, "tries"),
     Relation(
+        "amara_private.handoff_deeds", handoffs.deed, CUSTOMERS, "deed", "conversation_id", ("handoff_id", "deed")
+    ),
+    Relation(
+        "amara_private.asides", handoffs.aside, CUSTOMERS, "value", "conversation_id", ("conversation_id", "name")
+    ),
+    Relation(
+        "amara_private.recollections",
+        recollections.recollection,
+        CUSTOMERS,
+        "summary",
+        "conversation_id",
+        ("conversation_id", "begins_at"),
+    ),
+    Relation(
         "amara_private.replies", world.reply, CUSTOMERS, "content_hash", "message_id", ("message_id", "content_hash")
     ),
-    Relation("amara_private.token_budgets", world.token_budget, ("other",), "spent", keys=("day", "scope")),
-    Relation("amara_private.revocations", world.revocation, CUSTOMERS, "issued_before", "user_id", ("user_id",)),
+    Relation("amara_private.socket_tickets", doors.socket_ticket, CUSTOMERS, "spent_at", "user_id", ("ticket_hash",)),
+    Relation("amara_private.page_passes", doors.page_pass, CUSTOMERS, "good_until", "user_id", ("pass_hash",)),
+    Relation("amara_private.token_budgets", purses.token_budget, ("other",), "spent", keys=("day", "scope")),
+    Relation("amara_private.open_calls", purses.open_call, CUSTOMERS, "held", "user_id"),
+    Relation("amara_private.revocations", doors.revocation, CUSTOMERS, "issued_before", "user_id", ("user_id",)),
+    Relation("amara_private.webhook_receiver", notices.webhook_receiver, ("other",), "is_there", keys=("is_only",)),
+    Relation("amara_private.webhook_notices", notices.webhook_notice, ("other",), "state"),
+    Relation(
+        "amara_private.booking_news",
+        notices.booking_news,
+        CUSTOMERS,
+        "kind",
+        "conversation_id",
+        ("conversation_id", "kind"),
+    ),
     Relation("amara_private.migration_hashes", world.migration_hash, ("other",), "sha256", keys=("version",)),
     Relation("supabase_migrations.schema_migrations", world.migration_record, ("other",), "name", keys=("version",)),
 )
@@ -144,6 +173,8 @@ async def settle(owner: Any) -> None:
                 await owner.execute("delete from public.profiles")
             elif relation.name == "public.platform_numbers":  # the migration has made the only one
                 await owner.execute("delete from public.platform_numbers")
+            elif relation.name == "amara_private.webhook_receiver":  # likewise
+                await owner.execute("delete from amara_private.webhook_receiver")
             for whose in relation.owners:
                 await owner.execute(relation.insert(relation.row(whose, "kept")))
         for table in ("profiles", "professional_profiles", "amara_conversations", "bookings", "amara_booking_drafts"):

@@ -170,6 +170,7 @@ ADDED_TRIGGERS = {
     "settle_amara_conversations",
     "stamp_amara_messages",
     "record_amara_replies",
+    "forget_amara_summary",
     "seal_guest_sessions",
     "stamp_platform_events",
     "learn_platform_identities",

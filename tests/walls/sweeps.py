@@ -6,6 +6,7 @@ from tests.walls.actors import ACTORS, Refused
 from tests.walls.marks import MARKS
 from tests.walls.probes import ALLOWED, DEEDS, Probe
 from tests.walls.relations import RELATIONS
+from tests.walls.staff import STAFF
 from tests.walls.world import someone
 
 _PERSON, _SECRET, _ANON = (ACTORS[name] for name in ("person", "secret", "anon"))
@@ -91,6 +92,7 @@ def _enters(role: str) -> Probe:
 PROBES = [
     *DEEDS,
     *MARKS,
+    *STAFF,
     *(_hidden(f"public.{table}", RELATIONS[f"public.{table}"].owner) for table in _PROFESSIONALS),
     *(_hidden(view, RELATIONS[view].keys[0]) for view in _VIEWS if view != "amara_api.bookings"),
     *(_asks_its_reader(view, behind) for view, behind in _VIEWS.items()),

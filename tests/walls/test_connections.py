@@ -84,11 +84,13 @@ async def test_a_thousand_requests_leave_no_role_and_no_claim_behind(urls, owner
 
 _ENTRY = re.compile(r"^\d{4}-\d\d-\d\d [\d:.]+ \w+ \[(?P<pid>\d+)\] (?P<kind>[A-Z]+):  (?P<text>.*)$")
 _STATEMENT = re.compile(r"^(?:statement|execute [^:]+): (?P<sql>.*)$", re.DOTALL)
-_BECOMES = (
-    "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true),"
-    " set_config('statement_timeout', '9s', true)"
+_LIMITS = " set_config('statement_timeout', '9s', true), set_config('idle_in_transaction_session_timeout', '5s', true)"
+_BEGINS_AS = re.compile(
+    r"BEGIN;select set_config\('role', '(?P<role>\w+)', true\),"
+    rf" set_config\('request\.jwt\.claims', '(?P<claims>.*)', true\),{re.escape(_LIMITS)}"
 )
-_GIVEN = re.compile(r"\$1 = '(?P<role>\w*)', \$2 = '(?P<claims>.*)'$")
+_GOES_ON_AS = f"select set_config('role', $1, true), set_config('request.jwt.claims', $2, true),{_LIMITS}"
+_GIVEN = re.compile(r"\$1 = '(?P<role>\w+)', \$2 = '(?P<claims>.*)'$")
 OF_TOOLS = ("amara_api.professionals", "amara_api.bookings")
 NEEDS_NOBODY = re.compile(
     r"begin|commit|rollback|savepoint|release|select pg_advisory_unlock_all|close all|unlisten|reset all"
@@ -102,54 +104,71 @@ def statements(log: str, pids: set[int]) -> list[tuple[str, str | None, str]]:
 
     A role holds from the moment it is taken to the end of its transaction.
     """
+    who: dict[str, tuple[str, str | None]] = {}
+    changing: set[str] = set()
+    found = []
+    for pid, kind, text in _entries(log):
+        if int(pid) not in pids:
+            continue
+        if kind == "DETAIL" and pid in changing:
+            given = _GIVEN.search(text)
+            assert given, text
+            who[pid] = _who(given)
+            changing.discard(pid)
+        statement = _STATEMENT.match(text) if kind == "LOG" else None
+        if statement is None:
+            continue
+        sql = statement["sql"].strip()
+        if taken := _BEGINS_AS.fullmatch(sql):
+            who[pid] = _who(taken)
+        elif sql == _GOES_ON_AS:
+            changing.add(pid)
+        elif re.fullmatch(r"(?:begin|commit|rollback);", sql, re.IGNORECASE):
+            who.pop(pid, None)
+        else:
+            found.append((*who.get(pid, ("nobody", None)), sql))
+    return found
+
+
+def _entries(log: str) -> list[list[str]]:
+    """[process, kind, text]."""
     entries: list[list[str]] = []
     for line in log.splitlines():
         if entry := _ENTRY.match(line):
             entries.append([entry["pid"], entry["kind"], entry["text"]])
         elif entries:
             entries[-1][2] += "\n" + line
-    who: dict[str, tuple[str, str | None]] = {}
-    pending: set[str] = set()
-    found = []
-    for pid, kind, text in entries:
-        if int(pid) not in pids:
-            continue
-        if kind == "DETAIL" and pid in pending:
-            given = _GIVEN.search(text)
-            assert given, text
-            claims = json.loads(given["claims"]) if given["claims"] else {}
-            who[pid] = (given["role"], claims.get("sub"))
-            pending.discard(pid)
-        statement = _STATEMENT.match(text) if kind == "LOG" else None
-        if statement is None:
-            continue
-        sql = statement["sql"].strip()
-        if re.match(r"begin|commit|rollback;", sql, re.IGNORECASE):
-            who.pop(pid, None)
-        elif sql == _BECOMES:
-            pending.add(pid)
-        else:
-            found.append((*who.get(pid, ("nobody", None)), sql))
-    return found
+    return entries
+
+
+def _who(taken: re.Match[str]) -> tuple[str, str | None]:
+    claims = json.loads(taken["claims"].replace("''", "'")) if taken["claims"] else {}
+    return taken["role"], claims.get("sub")
 
 
 def test_a_role_is_read_off_the_log_from_where_it_is_taken_to_the_end_of_its_transaction():
+    becomes = (
+        "statement: BEGIN;select set_config('role', '{}', true), set_config('request.jwt.claims', '{}', true),"
+        f"{_LIMITS}"
+    )
     said = [
-        ("LOG", "statement: BEGIN;"),
-        ("LOG", f"execute __asyncpg_1__: {_BECOMES}"),
-        ("DETAIL", """Parameters: $1 = 'authenticated', $2 = '{"sub":"laura"}'"""),
+        ("LOG", becomes.format("authenticated", """{"sub":"laura o''hara"}""")),
         ("LOG", "execute __asyncpg_2__: select 1\n\tfrom amara_api.bookings"),
-        ("LOG", f"execute __asyncpg_1__: {_BECOMES}"),
-        ("DETAIL", "parameters: $1 = 'amara_service', $2 = ''"),
-        ("LOG", "statement: select 2"),
         ("LOG", "statement: COMMIT;"),
+        ("LOG", becomes.format("amara_service", "")),
+        ("LOG", "statement: select 2"),
+        ("LOG", f"execute __asyncpg_1__: {_GOES_ON_AS}"),
+        ("DETAIL", """Parameters: $1 = 'anon', $2 = '{"sub":"nobody"}'"""),
         ("LOG", "statement: select 3"),
+        ("LOG", "statement: COMMIT;"),
+        ("LOG", "statement: select 4"),
     ]
     log = "".join(f"2026-11-22 20:00:00.000 UTC [7] {kind}:  {text}\n" for kind, text in said)
     assert statements(log + log.replace("[7]", "[8]"), {7}) == [
-        ("authenticated", "laura", "select 1\n\tfrom amara_api.bookings"),
+        ("authenticated", "laura o'hara", "select 1\n\tfrom amara_api.bookings"),
         ("amara_service", None, "select 2"),
-        ("nobody", None, "select 3"),
+        ("anon", "nobody", "select 3"),
+        ("nobody", None, "select 4"),
     ]
 
 

@@ -72,7 +72,12 @@ async def test_a_function_runs_in_its_owners_name_only_where_it_must_and_always_
         "amara_private.purge_events",
         "amara_private.use_time_zone",
         "amara_private.note_guest_mail",
+        "amara_private.note_booking_news",
+        "amara_private.notify",
+        "amara_private.notify_of_booking",
         "amara_private.forget_idle_visitors",
+        "amara_private.forget_conversations",
+        "amara_private.forget_summary",
     }
     assert [row["name"] for row in rows if 'search_path=""' not in (row["proconfig"] or [])] == []
 

@@ -74,7 +74,7 @@ async def reply(db, conversation, run):
 
 async def speaking(db, conversation_id):
     async with db.service() as connection:
-        return await conversations.speaking(connection, conversation_id)
+        return await conversations.speaking(connection, conversation_id, since=0, limit=100)
 
 
 async def row(owner, message_id):

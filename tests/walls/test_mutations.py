@@ -12,7 +12,8 @@ from tests.walls.calls import CALLS
 from tests.walls.calls import rows as call_rows
 from tests.walls.matrix import rows
 from tests.walls.mutants import KINDS, Mutant, mutants
-from tests.walls.refusals import NEVER_NULL, REFUSALS, row_without, without_triggers, wrong_row
+from tests.walls.never_null import NEVER_NULL
+from tests.walls.refusals import REFUSALS, row_without, without_triggers, wrong_row
 from tests.walls.relations import RELATIONS
 from tests.walls.sweeps import PROBES
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tests.walls.actors import OWNER, attempt
-from tests.walls.refusals import NEVER_NULL, REFUSALS, row_without, without_triggers, wrong_row
+from tests.walls.never_null import NEVER_NULL
+from tests.walls.refusals import REFUSALS, row_without, without_triggers, wrong_row
 
 
 @pytest.mark.parametrize("relation", sorted(REFUSALS))

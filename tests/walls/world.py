@@ -223,14 +223,6 @@ def idempotency_key(whose: str, which: str) -> Row:
     return {"scope": f"'{whose}'", "key": f"'{which}'", "body_hash": "''::bytea"}
 
 
-def token_budget(whose: str, which: str) -> Row:
-    return {"day": "'2031-01-01'", "scope": f"'{whose} {which}'"}
-
-
-def revocation(whose: str, which: str) -> Row:
-    return {"user_id": someone(whose) if which == "kept" else key("somebody new", whose), "issued_before": PAST}
-
-
 def account(whose: str, which: str) -> Row:
     return {
         "id": someone(whose if which == "kept" else f"{whose} anew"),
@@ -254,10 +246,6 @@ def reply(whose: str, which: str) -> Row:
         "run_id": key("run", whose, "kept"),
         "content_hash": f"'{which}'::bytea",
     }
-
-
-def guest_attempt(_whose: str, which: str) -> Row:
-    return {"key": f"sha256('{which}')", "times": f"array[{PAST}]", "expires_at": PAST}
 
 
 def claim(whose: str, which: str) -> Row:

@@ -9,7 +9,7 @@ from itertools import repeat
 import pytest
 
 from amara import errors
-from amara.model import Ended, Words
+from amara.model import Ended, Words, claude
 from amara.model.claude import Patience
 from tests import upstream as scripted
 from tests.amara.model.conftest import HELLO
@@ -46,13 +46,21 @@ async def test_an_overloaded_upstream_is_tried_again_and_answers_once(upstream, 
     assert sum(waited) < 5
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 529])
+@pytest.mark.parametrize("status", [408, 409, 500, 502, 503, 529])
 async def test_three_tries_are_all_there_are(upstream, ask, waited, status):
     upstream.then(*[scripted.fails(status)] * 5)
     with pytest.raises(errors.ModelOverloaded):
         await ask()
     assert len(upstream.requests) == 3
     assert len(waited) == 2
+
+
+async def test_each_wait_is_longer_than_the_one_before_whatever_the_chance(upstream, ask, waited, monkeypatch):
+    monkeypatch.setattr(claude.random, "random", iter([1.0, 0.0]).__next__)
+    upstream.then(*[OVERLOADED] * 3)
+    with pytest.raises(errors.ModelOverloaded):
+        await ask()
+    assert waited[1] > waited[0] * 1.2
 
 
 async def test_a_short_wait_asked_for_is_waited(upstream, ask, waited):
@@ -80,7 +88,7 @@ async def test_a_wait_nobody_can_read_falls_back_on_our_own(upstream, ask, waite
     assert 0 <= waited[0] < 3
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422])
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 410, 418, 422])
 async def test_a_refusal_of_our_key_or_request_says_nothing_of_it(upstream, ask, waited, status):
     """E12."""
     upstream.then(scripted.fails(status, "authentication_error"))
@@ -135,6 +143,32 @@ async def test_an_answer_that_just_stops_is_cut_wherever_it_stops(upstream, mode
     assert "Hola, Laura.".startswith("".join(event.text for event in told))
     assert not any(isinstance(event, Ended) for event in told)
     assert (waited, len(upstream.requests)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "complaint"),
+    [
+        (400, "prompt is too long: 210000 tokens > 200000 maximum"),
+        (400, "This model's maximum context length is 8192 tokens"),
+        (422, "requested tokens exceed the context window"),
+        (413, "request_too_large"),
+    ],
+)
+async def test_what_is_too_long_to_be_read_is_a_situation_of_its_own(upstream, ask, waited, status, complaint):
+    upstream.then(scripted.fails(status, "invalid_request_error", message=complaint))
+    with pytest.raises(errors.ModelFull):
+        await ask()
+    assert (waited, len(upstream.requests)) == ([], 1)
+
+
+async def test_tries_that_each_take_their_time_have_one_deadline(upstream, claude, ask):
+    """E07: a refusal after nine seconds is not waited for three times."""
+    slow = scripted.Answer(until=asyncio.Event())
+    upstream.then(OVERLOADED, slow)
+    async with asyncio.timeout(5):
+        with pytest.raises(errors.ModelSilent):
+            await ask(of=await claude(Patience(first_s=60, begin_s=1.0, backoff_s=0)))
+    assert len(upstream.requests) == 2
 
 
 async def test_a_connection_lost_before_the_header_is_tried_three_times_and_told(claude, ask, waited):

@@ -57,6 +57,7 @@ async def test_nothing_happened_yet(db):
         "drafts": 0,
         "bookings": 0,
         "tokens_per_booking": None,
+        "cost_per_booking": None,
         "tools": [],
     }
 
@@ -79,6 +80,7 @@ async def test_what_ended_was_used_offered_and_booked(db, owner):
         "drafts": 1,
         "bookings": 2,
         "tokens_per_booking": (940 + 6 * 60) // 2,
+        "cost_per_booking": None,
         "tools": [
             {"tool": "search_professionals", "uses": 2, "failed": 1},
             {"tool": "draft_booking", "uses": 1, "failed": 0},

@@ -16,8 +16,11 @@ import pytest
 from rich.console import Console
 
 from amara import demo, terminal
+from amara.terminal import cards
 from amara.terminal.screen import Screen
+from tests import handing
 from tests import upstream as scripted
+from tests.draft_page import Ana
 from tests.rig import serving, text_of
 
 ROOT = Path(__file__).parents[3]
@@ -193,3 +196,94 @@ async def test_the_command_speaks_json_to_programs(service, upstream, tmp_path):
     assert wrong.returncode == 1
     assert "Nothing" in wrong.stderr
     assert "Traceback" not in wrong.stderr
+
+
+async def test_bold_is_bold_and_no_asterisks_however_it_is_cut():
+    said = "Con **Luz Marina** y * nada más"
+    for cut in range(len(said)):
+        paper = Paper()
+        for piece in (said[:cut], said[cut:]):
+            paper.show({"chunk": {"type": "TEXT_MESSAGE_CONTENT", "delta": piece}})
+        paper.show({"chunk": {"type": "TEXT_MESSAGE_END"}})
+        assert paper.text == "Con Luz Marina y * nada más\n"
+
+
+async def test_a_person_of_the_team_is_heard_and_can_be_answered(service, upstream, owner):
+    """Nobody waits for an answer of a program while a person has the conversation."""
+    await owner.execute("update profiles set full_name = 'Camila Torres' where id = $1", demo.ADMIN_ID)
+    camila, heard = service.token(demo.ADMIN_ID), asyncio.Event()
+
+    class Hearing(Paper):
+        def show(self, frame):
+            super().show(frame)
+            if "ya lo reviso" in self.text:
+                heard.set()
+
+    class Team(asyncio.Event):
+        """Reached once what was said to them is in the record."""
+
+        async def wait(self):
+            assert (await handing.deed(service, camila, talk.thread_id, "take"))[0] == 200
+            said = {"id": "s1", "content": "Buenas tardes, ya lo reviso."}
+            assert (await handing.deed(service, camila, talk.thread_id, "staff-messages", **said))[0] == 201
+            return await heard.wait()
+
+    upstream.then(
+        scripted.calls("request_human", {"reason": "asked", "summary": "Un cobro."}), scripted.says("Ya le aviso.")
+    )
+    talk, _ = sit_down(service, "Una persona, por favor", "Es por un cobro", Team(), "Gracias")
+    paper = talk.screen = Hearing()
+    async with asyncio.timeout(60):
+        await terminal.converse(talk, goes_on=False)
+    assert "Una persona del equipo le escribirá aquí mismo." in paper.text
+    assert "Ahora le atiende Camila" in paper.text
+    assert "Camila Torres: Buenas tardes, ya lo reviso." in paper.text
+    again, _ = sit_down(service, "¿Sigue ahí?")
+    again.thread_id, again.screen = talk.thread_id, Paper()
+    async with asyncio.timeout(20):
+        await terminal.converse(again, goes_on=True)
+
+
+async def test_a_visitor_says_who_it_is_and_then_the_visit_is_booked(service, upstream, owner):
+    ana = await Ana.arrives(owner)
+    upstream.then(ana.draft(), scripted.says("El borrador."))
+    answers = ("Laura Gómez", "laura@example.com", "", "s")
+    talk, paper = sit_down(
+        service, "Resérvela", "s", *answers, token=await asyncio.to_thread(terminal.visitor, service.url)
+    )
+    await terminal.converse(talk, goes_on=False)
+    (booking,) = await ana.bookings(owner)
+    assert booking["status"] == "confirmed"
+    assert "confirmada" in paper.text
+    assert [prompt for prompt in talk.read.prompts if "Ley 1581" in prompt]
+
+
+@pytest.mark.parametrize(
+    "answers", [("",), ("Laura Gómez", "laura@example.com", "", "n"), ("Laura Gómez", "x", "", "s")]
+)
+async def test_who_would_rather_not_say_it_books_nothing_and_is_told(service, upstream, owner, answers):
+    ana = await Ana.arrives(owner)
+    upstream.then(ana.draft(), scripted.says("El borrador."))
+    talk, paper = sit_down(
+        service, "Resérvela", "s", *answers, token=await asyncio.to_thread(terminal.visitor, service.url)
+    )
+    await terminal.converse(talk, goes_on=False)
+    assert await ana.bookings(owner) == []
+    assert "Nada quedó reservado." in paper.text
+
+
+async def test_a_conversation_that_is_not_there_is_said_to_be_not_there(service):
+    talk, _ = sit_down(service)
+    with pytest.raises(terminal.CannotTalk, match="Without --resume"):
+        await terminal.converse(talk, goes_on=True)
+
+
+def test_where_nothing_answers_the_place_is_named():
+    with pytest.raises(terminal.CannotTalk, match=r"Nothing answers at http://127.0.0.1:9\. Is the service running"):
+        terminal.visitor("http://127.0.0.1:9/")
+
+
+@pytest.mark.parametrize(("locale", "told"), [("es", "4,9 (132)"), ("en", "4.9 (132)")])
+def test_stars_are_written_as_the_person_reads_numbers(locale, told):
+    assert cards.rating({"rating": 4.9, "review_count": 132}, locale) == told
+    assert cards.rating({"rating": None}, locale) == ""

@@ -20,7 +20,7 @@ def names_of(node):
     return {node} if isinstance(node, str) else set()
 
 
-def test_the_catalogue_is_these_seven_in_this_order_and_cannot_be_written():
+def test_the_catalogue_is_these_eight_in_this_order_and_cannot_be_written():
     assert list(CATALOGUE) == [
         "search_professionals",
         "check_availability",
@@ -29,6 +29,7 @@ def test_the_catalogue_is_these_seven_in_this_order_and_cannot_be_written():
         "get_booking",
         "cancel_booking",
         "reschedule_booking",
+        "request_human",
     ]
     with pytest.raises(TypeError):
         CATALOGUE["confirm_booking"] = TOOLS[0]

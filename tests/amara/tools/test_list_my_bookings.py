@@ -28,9 +28,22 @@ async def test_a_customer_sees_own_bookings_only(call, market):
     assert {owners[booking["id"]] for booking in theirs["bookings"]} == {demo.SECOND_CUSTOMER_ID}
 
 
-async def test_an_anonymous_visitor_has_none(call):
+async def test_a_visitor_who_booked_nothing_is_asked_to_sign_in_and_shown_nothing(call):
     card = await call(LIST, when="all", user_id=uuid.uuid4(), anonymous=True)
-    assert card == {"card": "bookings", "found": 0, "when": "all", "bookings": []}
+    assert card == {"card": "sign_in", "found": 0, "when": "all", "bookings": []}
+
+
+async def test_a_visitor_who_booked_as_one_sees_that_and_is_asked_nothing(call, market):
+    visitor = uuid.uuid4()
+    await market.execute("insert into auth.users (id, is_anonymous) values ($1, true)", visitor)
+    await market.execute("update bookings set customer_id = $1 where customer_id = $2", visitor, demo.CUSTOMER_ID)
+    card = await call(LIST, when="all", user_id=visitor, anonymous=True)
+    assert (card["card"], card["found"]) == ("bookings", 5)
+
+
+async def test_an_account_without_bookings_is_asked_nothing(call, market):
+    await market.execute("delete from bookings")
+    assert (await call(LIST, when="all"))["card"] == "bookings"
 
 
 async def test_a_professional_does_not_find_customers_visits_among_own_bookings(call):

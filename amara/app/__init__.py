@@ -3,47 +3,45 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from ipaddress import ip_network
-from typing import Any
+from pathlib import Path
 
-import msgspec
-from litestar import Litestar, Router
+from litestar import Litestar
 
-import analytics.errors
-import analytics.funnel
-import analytics.pages.routes
-import analytics.registry
-import analytics.routes
 import analytics.server_events
-import analytics.settings
-import analytics.sheets
 import guest.mail
-import guest.mail.relay
-import guest.recovery.routes
-import guest.routes
-import guest.settings
 from amara import (
     agui,
     auth,
     booking_routes,
-    db,
+    complaints,
+    conversation_routes,
     demo,
     demo_routes,
-    errors,
+    described,
+    elsewhere,
+    handoff_routes,
+    hours,
     house,
     limits,
     opening,
+    paper_routes,
+    passage,
+    paying,
     problems,
-    repeats,
     routes,
     runs,
     showcase,
+    starters,
+    usage_routes,
+    widget_routes,
 )
-from amara.auth import Caller, Tokens
-from amara.counter import Counter
+from amara.app import legs
+from amara.auth import Tokens
 from amara.desk import Desk as BookingDesk
 from amara.doorkeeper import Doorkeeper
 from amara.feeds import Feeds
@@ -54,7 +52,6 @@ from amara.owners import owner_name
 from amara.routes import Desk
 from amara.settings import Settings
 from amara.socket import Sockets
-from amara.store import health
 from amara.takeover import Relief
 from amara.tools import CATALOGUE
 from amara.upkeep import Upkeep
@@ -111,10 +108,13 @@ async def open_door(
         database = await opening.open_database(url)
         stack.push_async_callback(database.close)
         await opening.inspect(database)
-        await _declare_events(database, settings)
-        feeds = Feeds(database)
+        await legs.declare_events(database, settings)
+        broker = await opening.open_broker(settings, stack)
+        streams, counting = broker or (None, None)
+        feeds = Feeds(database, publish=streams.tell if streams else None)
         its_runs = runs.Runs(database, feeds, owner=owner or owner_name(), lease_s=lease_s or settings.lease_seconds)
         answering = model or await opening.open_model(settings, stack)
+        staffed = hours.read(settings.staff_hours)
         its_house = house.build(
             database,
             feeds,
@@ -122,31 +122,44 @@ async def open_door(
             answering,
             CATALOGUE,
             settings.time_zone,
-            BookingDesk,
+            partial(BookingDesk, staffed=staffed, time_zone=settings.time_zone),
             now=now,
+            staffed=staffed,
             emit=analytics.server_events.emit,
             budget=opening.open_purses(settings, database, now),
             consent_version=settings.consent_version,
+            prices=settings.price_table(),
+            booking_link=f"{settings.address(port)}/guest",
+            standby=opening.open_standby(settings, database, stack),
         )
         tokens = await opening.open_tokens(settings, stack, now)
         doorkeeper = Doorkeeper(tokens, database)
         proxies = [ip_network(network) for network in settings.trusted_proxies]
-        sockets = Sockets(its_house, doorkeeper, lambda: settings.origins(port), proxies=proxies)
+        pace = limits.Limits(across=counting)
+        sockets = Sockets(its_house, doorkeeper, lambda: settings.origins(port), limits=pace, proxies=proxies)
+        opening.watch(its_house, lambda: len(sockets.open))
         sockets.start()
         stack.push_async_callback(sockets.stop)
         feeds.start()
         stack.push_async_callback(feeds.stop)
         await its_runs.open(Relief(its_house))
         stack.push_async_callback(its_runs.close)
-        following = Following(database, feeds, its_runs)
+        following = Following(database, feeds, its_runs, streams=streams)
         following.start()
         stack.push_async_callback(following.stop)
-        tidying = Upkeep(database, now, time_zone=settings.time_zone)
+        tidying = Upkeep(
+            database,
+            now,
+            time_zone=settings.time_zone,
+            conversations_days=settings.conversations_days,
+            settle_calls=lambda: paying.sweep(its_house),
+        )
         tidying.start()
         stack.push_async_callback(tidying.stop)
-        mailing = mailroom(settings, database, port=port, say=say if has_demo else None, now=now)
+        mailing = legs.mailroom(settings, database, port=port, say=say if has_demo else None, now=now)
         mailing.start()
         stack.push_async_callback(mailing.stop)
+        await opening.open_tellers(settings, stack, database, feeds, its_runs.lease_s)
         desk = Desk(
             house=its_house,
             doorkeeper=doorkeeper,
@@ -155,42 +168,10 @@ async def open_door(
             problems=lambda: opening.problems(its_house),
         )
         codes = demo_routes.Codes(say, now) if desk.demo_customer else None
-        admission = Admission(settings.pepper(), now, doorkeeper.again)
-        pages = _litestar(desk, sockets, settings, mailing, codes, admission)
-        yield FrontDoor(pages, its_house, tokens, sockets, admission)
-
-
-def mailroom(
-    settings: Settings,
-    database: db.Database,
-    *,
-    port: int | None = None,
-    say: opening.Say | None = None,
-    now: Callable[[], datetime] = house.utc_now,
-) -> guest.mail.Mailroom:
-    """Who writes to the guests. Args: port is the one really bound; say is the terminal that stands in for a relay."""
-    relay: guest.mail.relay.Relay = guest.mail.relay.Nowhere()
-    if settings.smtp_url:
-        relay = guest.mail.relay.Smtp(settings.smtp_url)
-    elif say is not None:
-        relay = guest.mail.relay.Terminal(say)
-    return guest.mail.Mailroom(
-        service=database.service,
-        relay=relay,
-        sender=settings.mail_from or "MaidConnect <amara@localhost>",
-        link=f"{settings.address(settings.port if port is None else port)}/",
-        now=now,
-        time_zone=settings.time_zone,
-    )
-
-
-async def numbers(settings: Settings, database: db.Database, what: str, asked: Mapping[str, str], form: str) -> bytes:
-    """What the operator asks at the command line, who may see them without a token. Raises: BadRequest."""
-    clock = analytics.funnel.Clock(house.utc_now, settings.time_zone)
-    try:
-        return await analytics.sheets.of_service(what, asked, form, database.service, clock, _capturing(settings))
-    except analytics.errors.AnalyticsError as error:
-        raise errors.BadRequest(error.detail) from error
+        admission = Admission(database.service, now, doorkeeper.again)
+        yield FrontDoor(
+            _litestar(desk, sockets, settings, mailing, codes, admission), its_house, tokens, sockets, admission
+        )
 
 
 def _litestar(
@@ -206,78 +187,21 @@ def _litestar(
             sockets.route(),
             *agui.routes(agui.Door(desk.house, desk.doorkeeper, sockets.limits, sockets.origins, sockets.proxies)),
             *routes.routes(desk),
+            *paper_routes.routes(described.document()),
+            *conversation_routes.routes(desk.house, desk.doorkeeper),
             *booking_routes.routes(desk.house, desk.doorkeeper),
+            *handoff_routes.routes(desk.house, desk.doorkeeper, sockets.limits),
+            *starters.routes(desk.house, desk.doorkeeper),
+            *complaints.routes(sockets.limits, desk.house.metrics),
+            *usage_routes.routes(desk.house, desk.doorkeeper, settings),
             *(showcase.routes(desk.house) if desk.demo_customer is not None else ()),
+            *widget_routes.routes(Path(__file__).parent.parent / "widget", ancestors=settings.frame_ancestors),
             *demo_routes.routes(desk.house.database, desk.doorkeeper.tokens, codes),
-            *_other_legs(desk, sockets, settings, mailing, admission),
+            *legs.legs(desk, sockets, settings, mailing, admission),
         ],
+        middleware=[passage.numbered, elsewhere.open_to(sockets.origins)],
         exception_handlers={Exception: problems.respond},
         request_max_body_size=BODY_MAX,
         openapi_config=None,
         logging_config=None,
     )
-
-
-def _other_legs(
-    desk: Desk, sockets: Sockets, settings: Settings, mailing: guest.mail.Mailroom, admission: Admission
-) -> list[Router]:
-    """Checkout and capture are handed transactions and the caller; never the pool, never each other."""
-
-    async def caller(header: str | None) -> Caller:
-        return await routes.caller_of(desk.doorkeeper, header)
-
-    its = desk.house
-    both: dict[str, Any] = {
-        "caller": caller,
-        "transaction": its.database.transaction,
-        "service": its.database.service,
-        "now": its.now,
-        "time_zone": settings.time_zone,
-    }
-
-    async def see_out() -> None:
-        with contextlib.suppress(errors.AmaraError):  # the next round does it
-            await sockets.go_round()
-
-    checkout = guest.settings.Handed(
-        **both,
-        speak_as=lambda connection, who: db.become(connection, who or auth.SERVICE),
-        address=lambda peer, forwarded: limits.address_of(peer or "", forwarded, sockets.proxies),
-        counter=Counter(its),
-        asking=repeats.request,
-        emit=analytics.server_events.emit,
-        see_out=see_out,
-    )
-
-    async def how_she_did(begins: datetime, ends: datetime) -> dict[str, Any]:
-        async with its.database.service() as connection:
-            return await health.health(connection, begins, ends)
-
-    capture = analytics.settings.Handed(**both, health=how_she_did)
-    return [
-        guest.routes.router(
-            checkout, guest.settings.Settings(consent_version=settings.consent_version, pepper=settings.pepper())
-        ),
-        guest.recovery.routes.router(checkout, mailing.send_code),
-        analytics.routes.router(capture, _capturing(settings)),
-        analytics.pages.routes.router(capture, _capturing(settings), admission),
-    ]
-
-
-def _capturing(settings: Settings) -> analytics.settings.Settings:
-    return analytics.settings.Settings(
-        write_keys=settings.keys(),
-        declared=_declared(settings),
-        public_url=settings.public_url,
-    )
-
-
-def _declared(settings: Settings) -> dict[str, dict[str, str]]:
-    return msgspec.json.decode(settings.event_types or "{}", type=dict[str, dict[str, str]])
-
-
-async def _declare_events(database: db.Database, settings: Settings) -> None:
-    try:
-        await analytics.registry.declare(database.service, _declared(settings))
-    except analytics.registry.KindUnknown as error:
-        raise opening.CannotStart(f"AMARA_EVENT_TYPES {error}.") from error

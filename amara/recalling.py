@@ -1,0 +1,59 @@
+"""What the model is given to read: the conversation from where it is read whole, what was said before, and the moment.
+
+A long conversation costs no more than a short one, in tokens or in rows: its older turns are put away in large steps,
+so that what goes out stays the same bytes from turn to turn and is read from the vendor's cache.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amara import paying, prompt, summing, transcript
+from amara.db import become
+from amara.house import House
+from amara.settling import Turn
+from amara.store import conversations, handoffs, queue, recollections
+
+Json = dict[str, Any]
+
+ROWS_MAX = 400
+CHARACTERS_MAX = 2 * summing.CHARACTERS_MAX  # where it could not be summed up in time, older turns are left out
+
+
+async def recall(house: House, turn: Turn) -> bool:
+    """The system block and the conversation, read as the caller; the rounds that are done already are part of it.
+
+    Returns:
+        Whether it is Amara's to answer. A person of staff has the conversation, or will: then this run is silent.
+    """
+    run = turn.run
+    async with house.database.service() as db:
+        if await handoffs.is_silent(db, run.id):
+            return False
+        kept = await recollections.recollection(db, run.conversation_id)
+        since = 0 if kept is None else kept["begins_at"]
+        ours = await conversations.speaking(db, run.conversation_id, since=since, limit=ROWS_MAX)
+        later = await queue.messages_waiting(db, run.conversation_id)
+        turn.used = await paying.used_by(db, run.id) if run.is_taken_over else []
+        await become(db, run.caller)
+        rows = await conversations.messages(db, run.conversation_id, limit=ROWS_MAX, since=since)
+        person = await conversations.person(db, run.caller.owner)
+    city, name = (person["city"], person["full_name"]) if person else (None, None)
+    static, changing = prompt.system(run.locale, now=house.now(), time_zone=run.time_zone, city=city, name=name)
+    # A person may write and edit assistant rows too; those are listed for them, and never read as what was answered.
+    said = [dict(row) for row in rows[::-1] if row["role"] == "user" or row["id"] in ours]
+    said = [row for row in said if row["id"] not in later]
+    done = [row for row in said if row["id"] in ours and row["metadata"].get("run_id") == str(run.id)]
+    turn.rounds, turn.calls = len(done), sum(len(transcript.calls_of(row)) for row in done)
+    turn.has_grown = summing.has_grown(transcript.turns(said, str(run.id)))
+    turn.system, turn.moment = [static], prompt.moment(changing)
+    messages = transcript.model_messages(said, run_id=str(run.id), characters_max=CHARACTERS_MAX)
+    before = [prompt.earlier(kept["summary"], run.locale)] if kept is not None and kept["summary"] else []
+    turn.messages = transcript.merged(
+        [
+            *({"role": "user", "content": [block]} for block in before),
+            *messages,
+            {"role": "user", "content": [turn.moment]},
+        ]
+    )
+    return True

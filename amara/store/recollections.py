@@ -1,0 +1,50 @@
+"""How far back a conversation is read, and what was said before."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import asyncpg
+
+from amara.db import Connection
+
+Row = asyncpg.Record
+
+
+async def recollection(db: Connection, conversation_id: UUID) -> Row | None:
+    """*Service.* `begins_at`, `summed_to` and `summary`; none of a conversation that is read whole."""
+    return await db.fetchrow(
+        "select begins_at, summed_to, summary from amara_private.recollections where conversation_id = $1"
+        " order by begins_at desc limit 1",
+        conversation_id,
+    )
+
+
+async def recollect(
+    db: Connection, conversation_id: UUID, *, since: int, begins_at: int, summed_to: int, summary: str
+) -> bool:
+    """*Service.* From now on it is read from there. False: somebody else moved it meanwhile, or it is gone.
+
+    Args:
+        db: as the service.
+        conversation_id: whose.
+        since: where it was read from when this was decided; 0 was the beginning.
+        begins_at: the place of the first message that is read whole.
+        summed_to: everything before this place is in the summary.
+        summary: at most 4,000 characters.
+    """
+    moved = await db.fetchval(
+        "with moved as (insert into amara_private.recollections as r (conversation_id, begins_at, summed_to, summary)"
+        " select c.id, $3, $4, $5 from public.amara_conversations c where c.id = $1 and not exists ("
+        " select from amara_private.recollections l where l.conversation_id = $1 and l.begins_at > $2)"
+        " on conflict (conversation_id, begins_at) do update set summed_to = excluded.summed_to,"
+        " summary = excluded.summary returning r.conversation_id),"
+        " gone as (delete from amara_private.recollections o using moved"
+        " where o.conversation_id = moved.conversation_id and o.begins_at < $3) select 1 from moved",
+        conversation_id,
+        since,
+        begins_at,
+        summed_to,
+        summary,
+    )
+    return moved is not None
