@@ -87,7 +87,8 @@ async def say(page: Page, text: str) -> None:
 
 
 async def answered(page: Page) -> None:
-    """The button sends again: nothing is being written any more."""
+    """Who writes before there is a connection sees no answer begin; there is one, and the button sends again."""
+    await expect(page.locator('amara-chat [data-state="ready"]')).to_be_attached()
     await expect(page.get_by_role("button", name=re.compile(r"^(Enviar|Send)$"))).to_be_visible()
 
 

@@ -4,7 +4,7 @@ import { guessLanguage } from "./i18n.js";
 import { make } from "./make.js";
 import { drawMessage, textOf } from "./message.js";
 
-const NEAR_END_PX = 72;
+const [NEAR_END_PX, AT_END_PX] = [72, 2]; // where the way back is not offered; what rounding leaves
 
 /**
  * @typedef {{type: "text", id: string, text: string} | {type: "card", id?: string, card: any}} Part
@@ -237,17 +237,19 @@ export class Transcript {
   }
 
   #noticeScroll() {
-    const { scrollTop } = this.log;
-    const isAtEnd = this.#left() < NEAR_END_PX;
-    // What has grown below was no reader's doing: only who went up wants to stay there.
-    if (isAtEnd || scrollTop < this.#top - 1) this.#stuck = isAtEnd;
+    const [{ scrollTop }, left] = [this.log, this.#left()];
+    // What has grown below was no reader's doing; whoever goes up, by however little at first, is let go.
+    if (scrollTop < this.#top) this.#stuck = left < AT_END_PX;
+    else if (left < NEAR_END_PX) this.#stuck = true;
     this.#top = scrollTop;
-    this.#latest.hidden = this.#stuck;
+    this.#latest.hidden = this.#stuck || left < NEAR_END_PX;
   }
 
   #follow() {
-    if (this.#stuck) this.log.scrollTop = this.#top += this.#left();
-    this.#latest.hidden = this.#stuck || this.#left() < NEAR_END_PX;
+    const left = this.#left();
+    if (this.#stuck && left) this.log.scrollTop += left;
+    if (this.#stuck) this.#top = this.log.scrollTop;
+    this.#latest.hidden = this.#stuck || left < NEAR_END_PX;
   }
 
   // How much is below what one sees.

@@ -77,6 +77,7 @@ async def entered(chromium, server, **wishes) -> AsyncIterator[Page]:
 
 async def check_look(page: Page) -> None:
     """Nothing is wider than the screen, every picture has a name, and axe finds nothing."""
+    await page.wait_for_load_state()  # what a button led to may be there before its styles are
     wide, screen = await page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
     assert wide <= screen
     found = await Axe().run(page)

@@ -75,6 +75,7 @@ async def handed(server, valentina: str) -> AsyncIterator[Chat]:
 
 async def check_look(page: Page) -> None:
     """Nothing is wider than the screen, and axe finds nothing."""
+    await page.wait_for_load_state()  # what a deed led to may be there before its styles are
     wide, screen = await page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
     assert wide <= screen
     found = await Axe().run(page)

@@ -114,6 +114,38 @@ async def test_what_grows_before_a_scroll_is_heard_moves_nobody_away_from_the_en
         await page.wait_for_function(AT_END)
 
 
+async def test_who_goes_up_by_little_is_left_where_they_read(chromium, service, upstream):
+    """What grows at that moment pulls nobody back, and the end takes hold again only of who goes there."""
+    upstream.then(says("\n\n".join(f"Párrafo {number} de la respuesta." for number in range(40))))
+    async with visiting(chromium, service) as page:
+        await say(page, "Cuénteme")
+        await answered(page)
+        log = page.locator("amara-chat .log")
+        await page.wait_for_function(AT_END)
+        grown = await log.evaluate(
+            """async (log) => {
+                const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+                const grow = async () => {
+                    const more = document.createElement("p");
+                    more.style.height = "100px";
+                    log.querySelector(".list").append(more);
+                    await frame();
+                    return Math.round(log.scrollHeight - log.scrollTop - log.clientHeight);
+                };
+                const left = [await grow()];
+                log.scrollBy({ top: -20, behavior: "instant" });
+                await frame();
+                left.push(await grow());
+                log.scrollBy({ top: 120, behavior: "instant" });
+                await frame();
+                left.push(await grow());
+                return left;
+            }"""
+        )
+        assert (grown[0], grown[2]) == (0, 0)
+        assert grown[1] >= 120
+
+
 TEXTS = (
     "Hay **tres**:\n\n- uno\n- dos\n\nLuego *nada* y [más](https://x.co/a).\n\n1. a\n2. b\n\n¿Va?\n\n- otra\n\n- más",
     "- a\n  - b\n    c\n\n  d\n\ne\n- f\n\n10. g\n\n## Título\n> cita\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nfin",
