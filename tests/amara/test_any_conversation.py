@@ -79,9 +79,13 @@ class Shown:
                     self.messages.append([event["parentMessageId"], "assistant", ""])
 
 
+MERGED = [("Hola", ("says", ["Un momento."]), 2, None)]
+"""However late a machine is, here two messages wait for the end of an answer."""
+
+
 def some(number: int) -> list[list[Any]]:
     """So many conversations, the same each time."""
-    found: list[list[Any]] = []
+    found: list[list[Any]] = [MERGED]
 
     @settings(max_examples=number, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(STEPS)
