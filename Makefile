@@ -23,6 +23,9 @@ ABOUT_THE_DATABASE := $(wildcard tests/walls tests/amara/test_migrate.py)
 APT = DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300
 UV = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet $(UPGRADE)
 
+# Where a machine forbids them, each of a thousand starts compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test check bench format system lock install needs
 
 help: ## what there is
