@@ -244,9 +244,7 @@ async def speaking(db: Connection, conversation_id: UUID, *, since: int, limit: 
     for a run of this conversation.
     """
     rows = await db.fetch(
-        "select m.id from (select * from public.amara_messages where conversation_id = $1 and sequence >= $2"
-        " order by sequence desc limit $3) m where m.origin = 'service'"
-        " and amara_private.speaks(m::public.amara_messages)",
+        "select s.id from amara_private.speaking($1, $2, $3) as s (id)",
         conversation_id,
         since,
         limit,

@@ -33,6 +33,24 @@ async def test_the_service_and_a_visitor_speak_for_nobody(db):
         assert (row["role"], row["uid"]) == ("anon", None)
 
 
+async def test_a_statement_of_two_roles_has_a_plan_for_each(urls):
+    """One that policies went into would be made anew whenever the other role comes with it."""
+    database = await amara_db.open_database(urls.login_url, size=1)
+    ask = "select $1::uuid as nobody"
+    for who in (auth.SERVICE, auth.person(uuid4(), is_anonymous=False), auth.SERVICE, auth.ANONYMOUS):
+        async with database.transaction(who) as connection:
+            for fetch in (connection.fetchval, connection.fetchrow, connection.fetch, connection.execute):
+                await fetch(ask, uuid4())
+            await amara_db.become(connection, auth.person(uuid4(), is_anonymous=False))
+            await connection.fetchval(ask, uuid4())
+    async with database.service() as connection:
+        kept = await connection.fetch(
+            "select statement from pg_catalog.pg_prepared_statements where statement like $1", f"%{ask}"
+        )
+    assert sorted(row["statement"] for row in kept) == [f"/* anon */ {ask}", f"/* authenticated */ {ask}", ask]
+    await database.close()
+
+
 async def test_no_role_outlives_its_transaction(urls):
     """A19: mixed callers over a pool of two, some of them failing; afterwards a connection is nobody again."""
     database = await amara_db.open_database(urls.login_url, size=2)

@@ -48,6 +48,7 @@ CALLS = {
     "lock": f"select amara_api.lock_professional({_NOBODY})",
     "free_starts": f"select * from amara_api.free_starts({_NOBODY}, '2031-01-01', '2031-01-02', 120, now())",
     "speaks": "select amara_private.speaks(null)",
+    "speaking": f"select amara_private.speaking({_NOBODY}, 0, 1)",
     "reply_hash": "select amara_private.reply_hash(null)",
     "move_guest": f"select amara_private.move_guest({_NOBODY}, {_NOBODY})",
     "is_proved_guest": f"select amara_private.is_proved_guest({_NOBODY})",
@@ -104,6 +105,7 @@ guest_proof           yes  yes   yes      yes     yes    yes     yes      yes ye
 lock                  no   no    no       no      no     no      no       no  no    yes    yes   no
 free_starts           no   no    no       no      no     no      no       no  no    yes    yes   no
 speaks                no   no    no       no      no     no      no       no  no    no     yes   no
+speaking              no   no    no       no      no     no      no       no  no    no     yes   no
 reply_hash            no   no    no       no      no     no      no       no  no    no     yes   no
 move_guest            no   no    no       no      no     no      no       no  no    no     no    no
 is_proved_guest       no   no    no       no      no     no      no       no  no    no     no    no

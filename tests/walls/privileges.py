@@ -134,6 +134,7 @@ CALLABLE: dict[str, str] = {
     ),
     "amara_private.reply_hash(public.amara_messages)": "amara_service",
     "amara_private.speaks(public.amara_messages)": "amara_service",
+    "amara_private.speaking(uuid,bigint,integer)": "amara_service",
     "amara_private.convert_guest(uuid,uuid)": "amara_service anon authenticated service_role",
     "amara_private.forget_idle_visitors(integer)": "amara_service",
     "amara_private.forget_conversations(timestamp with time zone,integer)": "amara_service",

@@ -73,8 +73,15 @@ async def reply(db, conversation, run):
 
 
 async def speaking(db, conversation_id):
+    """Asked of all rows at once, which must be what each of them says by itself."""
     async with db.service() as connection:
-        return await conversations.speaking(connection, conversation_id, since=0, limit=100)
+        found = await conversations.speaking(connection, conversation_id, since=0, limit=100)
+        by_itself = await connection.fetch(
+            "select id from public.amara_messages m where conversation_id = $1 and amara_private.speaks(m)",
+            conversation_id,
+        )
+        assert found == {row["id"] for row in by_itself}
+        return found
 
 
 async def row(owner, message_id):
