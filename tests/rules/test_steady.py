@@ -19,7 +19,7 @@ def test_other():
     pass
 """
 NEVER = "def test_one():\n    assert False\n"
-MANY = "import pytest\n\n@pytest.mark.parametrize('number', range(7))\ndef test_one(number):\n    assert False\n"
+MANY = "import pytest\n\n@pytest.mark.parametrize('number', range(4))\ndef test_one(number):\n    assert False\n"
 TWO = ONCE + "\ndef test_third():\n    assert False\n"
 
 
