@@ -56,6 +56,9 @@ async def database_url(
         await owner.close()
     if has_demo:
         await _load_demo(cluster.owner_url, settings, today, say)
+    keeper = postgres.Keeper(cluster)
+    keeper.start()
+    stack.push_async_callback(keeper.stop)
     return cluster.login_url
 
 

@@ -47,13 +47,9 @@ async def serving(
     say: Callable[[str], None] = lambda _: None,
     **settings: Any,
 ) -> AsyncIterator[Service]:
-    """Args: urls of the test's own database; now is the wall clock; say hears the terminal; settings of the struct."""
-    configured = Settings(
-        database_url=urls.login_url,
-        migration_database_url=urls.owner_url,
-        jwt_secret=SECRET,
-        **{"write_keys": (WRITE_KEY,)} | settings,
-    )
+    """Args: urls of the test's own database, none for an embedded one; now is the wall clock; say hears the terminal."""
+    own = {"database_url": urls.login_url, "migration_database_url": urls.owner_url} if urls else {}
+    configured = Settings(jwt_secret=SECRET, **own | {"write_keys": (WRITE_KEY,)} | settings)
     listener = server.listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     with contextlib.closing(listener):

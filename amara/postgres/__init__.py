@@ -14,6 +14,7 @@ from amara.postgres.binaries import (
     inspect,
 )
 from amara.postgres.cluster import Cluster
+from amara.postgres.keeper import Keeper
 from amara.postgres.process import DATABASE, LOGIN, OWNER, InitFailed, Server, SocketRefused, StartFailed, StopFailed
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Cluster",
     "DataOutOfReach",
     "InitFailed",
+    "Keeper",
     "PostgresError",
     "Server",
     "SocketRefused",

@@ -11,7 +11,17 @@ from pathlib import Path
 from urllib.parse import quote
 
 from amara.postgres.binaries import DataOutOfReach, account
-from amara.postgres.process import DATABASE, LOGIN, OWNER, PORT, SYSTEM_HOME, Server, make_directory, short_hash
+from amara.postgres.process import (
+    DATABASE,
+    LOGIN,
+    OWNER,
+    PORT,
+    SYSTEM_HOME,
+    Server,
+    StartFailed,
+    make_directory,
+    short_hash,
+)
 
 
 class Cluster:
@@ -68,6 +78,14 @@ class Cluster:
         """Starts the server, or finds it running, with no claim that it stays."""
         await asyncio.to_thread(self._ensure)
 
+    async def start_again(self) -> None:
+        """Starts the server if it is gone. Data that are gone with it are missed, not made anew.
+
+        Raises:
+            StartFailed: the data are gone, or PostgreSQL does not start.
+        """
+        await asyncio.to_thread(self._start_again)
+
     async def stop(self) -> None:
         """Stops the server, whoever uses it."""
         await asyncio.to_thread(self.server.stop)
@@ -98,6 +116,11 @@ class Cluster:
     def _ensure(self) -> None:
         with self._alone():
             self.server.ensure()
+
+    def _start_again(self) -> None:
+        if not self.server.has_data:
+            raise StartFailed(f"{self.server.data} is gone. Put it back, or stop the service and start it anew.")
+        self._ensure()
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -59,6 +59,11 @@ class Server:
         return self.home / "data"
 
     @property
+    def has_data(self) -> bool:
+        """It was made once, and what was made is there."""
+        return (self.data / "PG_VERSION").exists()
+
+    @property
     def log(self) -> Path:
         """What the server says."""
         return self.home / "server.log"
@@ -82,7 +87,7 @@ class Server:
         status = self.socket_dir.lstat()
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != self.who.uid or status.st_mode & 0o077:
             raise SocketRefused(f"{self.socket_dir} must be a directory of PostgreSQL's own user, with mode 0700.")
-        if not (self.data / "PG_VERSION").exists():
+        if not self.has_data:
             self._init()
         if not self.answers():
             self._start()
@@ -92,6 +97,14 @@ class Server:
     def answers(self) -> bool:
         """Whether it takes connections now."""
         return self._run("pg_isready", "-q", *self._where(), "-d", "postgres").returncode == 0
+
+    def is_gone(self) -> bool:
+        """Whether no process of it is there: asked of the process table, so that it may be asked often."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+        except (FileNotFoundError, ValueError, IndexError):
+            return True
+        return _program_of(pid) != "postgres"
 
     def stop(self) -> None:
         """Open transactions are rolled back, a checkpoint is written, the process ends.
