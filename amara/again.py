@@ -14,9 +14,8 @@ from uuid import UUID
 
 import asyncpg
 
-from amara import booking, errors, frames, memory, transcript
+from amara import booking, errors, frames, memory, transcript, waiting
 from amara.auth import SERVICE, Caller
-from amara.feed import Writing
 from amara.frames import Said, Say
 from amara.house import House
 from amara.memory import Known
@@ -25,6 +24,7 @@ from amara.store import answers, conversations, handoffs, ledger, queue
 from amara.thread import Thread
 from amara.tools.tool import Locale
 from amara.turn import Acknowledge
+from amara.writing import Writing
 
 Json = dict[str, Any]
 
@@ -56,7 +56,8 @@ async def answer(
                     return known
                 await _take_back(house, writing, run, known)
                 run.message_ids.append(known["id"])
-                await memory.open_run(house, writing, run, say)
+                await waiting.begin_again(house, writing.connection, run)
+                memory.say_begun(writing, run, say)
                 rows = await conversations.messages(writing.connection, thread.conversation_id, limit=SNAPSHOT_ROWS_MAX)
                 shown = transcript.wire_messages([dict(row) for row in rows[::-1]])
                 writing.say(frames.Snapshot(messages=shown))

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from amara import errors
 from amara.db import Database
-from amara.feed import Writing
 from amara.feeds import Feeds
 from amara.store import asides, conversations, ledger
+from amara.writing import Writing
 
 
 async def tell(feeds: Feeds, conversation_id: UUID, *, owner: str) -> None:

@@ -81,14 +81,19 @@ class Budget:
     pepper: bytes
     """Under which an address is hashed: none stands in a table."""
 
-    async def hold(self, payer: Payer, ask: Ask, errand: Errand) -> None:
+    async def hold(self, payer: Payer, errand: Errand, *, asked: int, held: int) -> None:
         """Sets aside what this call may cost at the most.
+
+        Args:
+            payer: whose purses.
+            errand: the call.
+            asked: what it says, as `weight` counts it.
+            held: that, and the longest answer.
 
         Raises:
             Spent: there is not that much left today.
             Unavailable: the database is away.
         """
-        asked = weight(ask)
         async with self.database.service() as db:
             empty = await budgets.begin_call(
                 db,
@@ -102,7 +107,7 @@ class Budget:
                 purpose=errand.purpose,
                 day=self._day(),
                 limits=self._purses(payer),
-                held=asked + ask.max_tokens,
+                held=held,
                 asked=asked,
             )
         if empty is not None:

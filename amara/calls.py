@@ -12,12 +12,13 @@ import structlog
 
 from amara import asides, errors, frames
 from amara.auth import SERVICE
-from amara.feed import Writing
+from amara.db import attempt
 from amara.house import House
 from amara.reply import Reply
 from amara.run import Run
 from amara.store import conversations, ledger
 from amara.tools.tool import Context, Happened, Refusal, Tool
+from amara.writing import Writing
 
 Json = dict[str, Any]
 
@@ -47,9 +48,8 @@ async def perform(house: House, reply: Reply, call: Json, *, against: Refusal | 
         tool = _tool(house, call["name"], against)
         given = tool.decode(msgspec.json.encode(call["input"]))
         # Effect, record and result are one commit: after a crash each call was either done or not.
-        async with run.feed.writing() as writing:
+        async with run.feed.writing(run.caller) as writing:
             await _hold_owner(writing, run)
-            await writing.become(run.caller)
             now = house.now()
             desk = house.desk(writing.connection, run.caller, run.conversation_id, now)
             context = Context(writing.connection, now, run.time_zone, run.locale, desk)
@@ -97,17 +97,16 @@ def _tool(house: House, name: str, against: Refusal | None) -> Tool:
 
 
 async def _hold_owner(writing: Writing, run: Run) -> None:
-    """*Service.* Nothing is done in a visitor's name whose conversation has just become an account's, or while it does.
+    """*Caller.* Nothing is done in a visitor's name whose conversation has just become an account's, or while it does.
 
     Raises:
         TokenInvalid: it has.
         Fenced: the conversation was deleted.
     """
-    owner = await conversations.hold_owner(writing.connection, run.conversation_id)
-    if owner is None:
-        raise errors.Fenced
-    if owner != run.caller.owner:
-        raise errors.TokenInvalid
+    if await conversations.hold_owner(writing.connection, run.conversation_id) == run.caller.owner:
+        return
+    owner = await conversations.hold_owner(await writing.become(SERVICE), run.conversation_id)
+    raise errors.Fenced if owner is None else errors.TokenInvalid
 
 
 async def _emit(house: House, writing: Writing, run: Run, happened: Sequence[Happened]) -> None:
@@ -115,7 +114,7 @@ async def _emit(house: House, writing: Writing, run: Run, happened: Sequence[Hap
     if house.emit is None or not happened:
         return
     try:
-        async with writing.connection.transaction():
+        async with attempt(writing.connection):
             await house.emit(
                 writing.connection,
                 happened,
@@ -136,8 +135,9 @@ async def _answer(writing: Writing, reply: Reply, call: Json, *, latency_ms: int
         output=output,
         is_error=call["is_error"],
         latency_ms=latency_ms,
+        message_id=reply.id,
+        calls=reply.calls,
     )
-    await conversations.record_result(writing.connection, reply.id, reply.calls)
     if output.get("card") == "handoff":  # told in the very commit that hands the conversation over
         await asides.within(writing, reply.run.conversation_id)
     writing.say(frames.result(call["id"], msgspec.json.encode(output).decode()))

@@ -32,6 +32,9 @@ _BECOME = (
 # A statement is prepared once a connection and then kept: its plan costs more than its execution.
 _STATEMENTS_MAX = 400
 
+# The first five plans of each would be made for the values they come with, on every connection, and no better.
+_PLANS = {"plan_cache_mode": "force_generic_plan"}
+
 _BEGIN = "BEGIN;"  # as asyncpg says it
 
 _logger = structlog.get_logger(__name__)
@@ -199,6 +202,20 @@ async def become(connection: Connection, who: Caller) -> None:
     await connection.execute(_BECOME, who.database_role, who.claims)
 
 
+@asynccontextmanager
+async def attempt(connection: Connection) -> AsyncIterator[None]:
+    """What fails inside is undone, and the transaction goes on; for once in it. The error is the caller's to catch.
+
+    asyncpg's own lets the savepoint go again, which is one way more to the database; it goes with the transaction.
+    """
+    await connection.execute("savepoint attempt")
+    try:
+        yield
+    except asyncpg.PostgresError:
+        await connection.execute("rollback to savepoint attempt")
+        raise
+
+
 async def open_database(url: str, *, size: int = 10) -> Database:
     """A pool on this URL, its first connection already proved. It may lead through a pooler, or name several hosts."""
     pooled = await is_pooled(url)
@@ -215,7 +232,7 @@ async def open_database(url: str, *, size: int = 10) -> Database:
         command_timeout=COMMAND_S,
         connection_class=Lent,
         init=_prepare,
-        server_settings={"application_name": "amara", **({} if pooled else primary.LINE)},
+        server_settings={"application_name": "amara", **({} if pooled else primary.LINE | _PLANS)},
     )
     assert pool is not None  # create_pool awaited always answers a pool
     return Database(pool)

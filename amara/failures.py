@@ -7,10 +7,10 @@ answer is worth more than a fourth try.
 from __future__ import annotations
 
 from amara import asides, errors, handoff, waiting
-from amara.feed import Writing
 from amara.house import House
 from amara.run import Run
 from amara.store import handoffs
+from amara.writing import Writing
 
 IN_A_ROW = 3
 CODES = (

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from amara import db, errors, frames
@@ -20,6 +20,7 @@ from amara.auth import SERVICE, Caller
 from amara.frames import Cursor
 from amara.store import log, tail
 from amara.store.tail import Piece
+from amara.writing import Writing
 
 NOWHERE = Cursor(0, 0)
 """Before everything."""
@@ -38,36 +39,6 @@ class Listener(Protocol):
 
     def let_go(self) -> None:
         """What is told here is not the conversation's log any more: come back, and hear it from whoever writes it."""
-
-
-class Writing:
-    """One transaction on the conversation, and what will be told when it has committed."""
-
-    def __init__(self, connection: db.Connection, who: Caller, run_id: UUID | None) -> None:
-        """Args: who the transaction speaks for now; run_id is whose events these will be."""
-        self.connection = connection
-        self.run_id = run_id
-        self.events: list[str] = []
-        self.before_commit: list[Callable[[], Awaitable[None]]] = []
-        """Called in order once everything is in the log: what holds up other conversations goes here, and is short."""
-        self.after_commit: list[Callable[[], None]] = []
-        """Called in order once committed, before anything is told: an ack goes first."""
-        self._who = who
-
-    def say(self, *events: frames.Event) -> None:
-        """These events, in this order, once committed."""
-        self.events += [frames.encoded(event) for event in events]
-
-    def aside(self, name: str, value: dict[str, Any]) -> None:
-        """What happened outside a run, told in the same order; whoever is in the middle of a run stays there."""
-        self.events.append(frames.aside(name, value))
-
-    async def become(self, who: Caller) -> db.Connection:
-        """Goes on as somebody else in the same transaction."""
-        if who is not self._who:
-            await db.become(self.connection, who)
-            self._who = who
-        return self.connection
 
 
 class Feed:
@@ -187,9 +158,12 @@ class Feed:
         # Outside of every run what is told stands behind the latest one, and begins none.
         run_id = writing.run_id or (missed[-1].run_id if missed else self.run_id)
         row = (self.conversation_id, epoch, last - len(lines) + 1, last, run_id, "\n".join(lines))
-        if not await log.keep(writing.connection, [row]):
+        kept = await log.keep(writing.connection, [row], takes_place=writing.take_place is not None)
+        if not kept:
             self.fence()
             raise errors.Fenced
+        if writing.take_place is not None:
+            writing.take_place(kept[self.conversation_id])
 
         def committed() -> None:
             self.take(missed)

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from amara import errors, frames, naming, traces
 from amara.auth import Caller
-from amara.feed import Feed, Writing
+from amara.feed import Feed
 from amara.frames import Say
 from amara.house import House
 from amara.run import Run
 from amara.store import conversations, ledger
 from amara.thread import Thread
 from amara.tools.tool import Locale
+from amara.writing import Writing
 
 Json = dict[str, Any]
 
@@ -52,48 +55,52 @@ def a_run(house: House, caller: Caller, thread: Thread, say: Say, locale: Locale
     )
 
 
-async def open_conversation(writing: Writing, caller: Caller, thread: Thread, locale: Locale) -> bool:
+async def open_conversation(
+    writing: Writing, caller: Caller, thread: Thread, say: Say, locale: Locale
+) -> tuple[bool, asyncpg.Record]:
     """Locks the conversation's row, made first if it is new; whoever says something next waits here.
 
     Returns:
-        Whether it is new.
+        Whether it is new, and what of the frame is on record.
 
     Raises:
         NotFound: the id is somebody else's.
     """
-    db = writing.connection
-    if await conversations.lock_conversation(db, thread.conversation_id):
-        return False
+    db, ids = writing.connection, {"run_key": say.run_id, "client_id": say.said[-1].id}
+    found = await conversations.open_word(db, thread.conversation_id, caller.owner, **ids)
+    if found["is_there"]:
+        return False, found
     await conversations.add_conversation(db, caller.owner, conversation_id=thread.conversation_id, locale=locale)
-    if not await conversations.lock_conversation(db, thread.conversation_id):
+    found = await conversations.open_word(db, thread.conversation_id, caller.owner, **ids)
+    if not found["is_there"]:
         raise errors.NotFound
-    return True
+    return True, found
 
 
-async def known(writing: Writing, thread: Thread, caller: Caller, say: Say) -> Known | UUID | None:
+async def known(writing: Writing, thread: Thread, say: Say, found: asyncpg.Record) -> Known | UUID | None:
     """The run this frame already has; or the id of its message, said before and not answered; or nothing of it.
+
+    Args: found is what `open_conversation` did.
 
     Raises:
         MessageChanged: its message was another text before.
         BadFrame: its run answers something else: what is new here would be acknowledged and never kept.
     """
-    db, last = writing.connection, say.said[-1]
-    run = await ledger.run_by_key(db, caller.owner, say.run_id)
-    if run is not None and run["conversation_id"] != thread.conversation_id:
+    message_id: UUID | None = found["message_id"]
+    is_run = found["run_id"] is not None
+    if is_run and found["run_conversation_id"] != thread.conversation_id:
         raise errors.BadFrame("This runId belongs to another conversation.")
-    message = await conversations.message_by_client_id(db, thread.conversation_id, last.id)
-    if message is not None and message["content"] != last.text:
+    if message_id is not None and found["message_content"] != say.said[-1].text:
         raise errors.MessageChanged
-    if run is not None and message is None:
+    if is_run and message_id is None:
         raise errors.BadFrame("This runId was used for another message.")
-    if run is not None:
-        return Known(run["id"], run["run_key"], run["status"])
-    if message is None:
+    if is_run:
+        return Known(found["run_id"], found["run_key"], found["run_status"])
+    if message_id is None:
         return None
-    run = await ledger.last_run_for(db, message["id"])
+    run = await ledger.last_run_for(writing.connection, message_id)
     if run is not None and run["status"] not in {"failed", "interrupted"}:
         return Known(run["id"], run["run_key"], run["status"])
-    message_id: UUID = message["id"]
     return message_id
 
 
@@ -111,7 +118,8 @@ async def keep(house: House, writing: Writing, run: Run, say: Say, *, is_last_ne
         else:
             message_id = stored["id"]
         run.message_ids.append(message_id)
-    await conversations.touch_conversation(db, run.conversation_id)
+    if not is_new:  # said before, all or some of it, and said again now
+        await conversations.touch_conversation(db, run.conversation_id)
 
 
 async def name(writing: Writing, thread: Thread, say: Say) -> None:
@@ -122,21 +130,8 @@ async def name(writing: Writing, thread: Thread, say: Say) -> None:
     )
 
 
-async def open_run(house: House, writing: Writing, run: Run, say: Say) -> None:
-    """*Service.* The run goes on record, leased to this process, and says that it has started, and with which words."""
-    await ledger.add_run(
-        writing.connection,
-        run.id,
-        conversation_id=run.conversation_id,
-        user_id=run.caller.owner,
-        run_key=run.key,
-        parent_run_key=run.parent_key,
-        user_message_id=run.message_ids[-1],
-        owner=house.runs.owner,
-        lease_s=house.runs.lease_s,
-        authority_until=run.authority_until,
-        asked=run.asked,
-    )
+def say_begun(writing: Writing, run: Run, say: Say) -> None:
+    """The run says that it has started, and with which words."""
     writing.run_id = run.id
     writing.say(started(run, [{"id": said.id, "role": "user", "content": said.text} for said in say.said]))
 

@@ -78,15 +78,26 @@ def _short(name: str) -> str:
     return name if len(name) <= TITLE_MAX else name[: TITLE_MAX - 1].rstrip() + "…"
 
 
-async def name(db: Connection, conversation_id: UUID, calls: Sequence[Json], *, said: str, locale: Locale) -> None:
+async def name(
+    db: Connection, conversation_id: UUID, calls: Sequence[Json], *, title: str | None, said: str, locale: Locale
+) -> None:
     """*Service, holding the conversation's row.* Gives it a better name than its first words, once.
 
     It is told as what happens outside of any run, so that no client hears it in the middle of one.
+
+    Args:
+        db: as the service.
+        conversation_id: whose row is held.
+        calls: of the turn.
+        title: what it is called now.
+        said: the last answer.
+        locale: of the turn.
     """
-    title = by_deeds(calls, said=said, locale=locale)
-    began_with = None if title is None else await conversations.first_said(db, conversation_id)
-    if title is None or began_with is None:
+    better = by_deeds(calls, said=said, locale=locale)
+    if better is None or title is None or better == title:
         return
-    old = first_words(began_with)  # any other name was given by a person, or is made of deeds already
-    if await conversations.rename_conversation(db, conversation_id, title=title, instead_of=old):
-        await asides.leave(db, conversation_id, "title", {"title": title})
+    began_with = await conversations.first_said(db, conversation_id)
+    if began_with is None or first_words(began_with) != title:
+        return  # any other name was given by a person, or is made of deeds already
+    await conversations.rename_conversation(db, conversation_id, title=better, instead_of=title)
+    await asides.leave(db, conversation_id, "title", {"title": better})

@@ -14,12 +14,13 @@ import asyncpg
 from amara import budget, errors
 from amara.budget import BYTES_PER_TOKEN, Errand, Payer
 from amara.db import Connection
-from amara.feed import Writing
 from amara.house import House
 from amara.metering import Call, Used
 from amara.model import Ask, Usage
 from amara.run import Run
-from amara.store import budgets, ledger
+from amara.store import budgets
+from amara.store import usage as usages
+from amara.writing import Writing
 
 LEFT_S = 900.0  # no call takes so long: whoever made it is gone
 LEFT_MAX = 100  # of one round
@@ -27,7 +28,7 @@ LEFT_MAX = 100  # of one round
 
 async def used_by(db: Connection, run_id: UUID) -> list[Used]:
     """*Service.* The calls of a run that are on record."""
-    rows = await ledger.usage_of(db, run_id)
+    rows = await usages.usage_of(db, run_id)
     return [Used(model, Usage(*tokens), is_estimated=is_estimated) for model, *tokens, is_estimated in rows]
 
 
@@ -38,10 +39,11 @@ async def begin(house: House, run: Run, request: Ask, errand: Errand) -> Call:
         Spent: there is not that much left today.
         Unavailable: the database is away.
     """
+    asked = budget.weight(request)
     if house.budget is not None:
         payer = Payer(run.caller.owner, is_visitor=run.caller.is_anonymous, purse=run.purse)
-        await house.budget.hold(payer, request, errand)
-    return Call(errand, budget.weight(request))
+        await house.budget.hold(payer, errand, asked=asked, held=asked + request.max_tokens)
+    return Call(errand, asked)
 
 
 async def close(house: House, run: Run, call: Call) -> None:
@@ -82,9 +84,8 @@ def close_with(house: House, writing: Writing, run: Run, calls: Sequence[Call]) 
 
 async def _close_in(house: House, db: Connection, run: Run, call: Call) -> Callable[[], None]:
     """Answers what counts the call, once this is committed."""
-    count = _nothing
     if call.is_sent:
-        count = await _write_down(
+        return await _write_down(
             house,
             db,
             call.errand,
@@ -95,10 +96,11 @@ async def _close_in(house: House, db: Connection, run: Run, call: Call) -> Calla
             is_estimated=call.is_estimated,
             outcome=call.outcome,
             latency_ms=call.latency_ms,
+            is_paid=house.budget is not None,
         )
     if house.budget is not None:
-        await budget.pay(db, call.errand.id, call.usage() if call.is_sent else Usage())
-    return count
+        await budget.pay(db, call.errand.id, Usage())
+    return _nothing
 
 
 def _nothing() -> None:
@@ -135,11 +137,10 @@ async def _settle(house: House, db: Connection, row: asyncpg.Record, *, said: in
     errand = Errand(
         row["id"], row["run_id"], row["conversation_id"], row["model"], row["round"], purpose=row["purpose"]
     )
-    usage = await ledger.usage_of_call(db, errand.id)  # its process may have come to write it down, and not to pay
+    usage = await usages.usage_of_call(db, errand.id)  # its process may have come to write it down, and not to pay
     if usage is not None:
-        used = Usage(*usage)
+        await budget.pay(db, errand.id, Usage(*usage))
     else:
-        used = Usage(input=row["asked_tokens"], output=said)
         count = await _write_down(
             house,
             db,
@@ -147,13 +148,13 @@ async def _settle(house: House, db: Connection, row: asyncpg.Record, *, said: in
             user_id=row["user_id"],
             is_visitor=row["is_visitor"],
             model=errand.model,
-            usage=used,
+            usage=Usage(input=row["asked_tokens"], output=said),
             is_estimated=True,
             outcome="lost",
             latency_ms=None,
+            is_paid=True,
         )
         count()
-    await budget.pay(db, errand.id, used)
 
 
 async def _write_down(
@@ -168,6 +169,7 @@ async def _write_down(
     is_estimated: bool,
     outcome: str,
     latency_ms: int | None,
+    is_paid: bool,
 ) -> Callable[[], None]:
     cost = house.prices.cost(
         model,
@@ -176,7 +178,7 @@ async def _write_down(
         cache_read=usage.cache_read,
         cache_write=usage.cache_write,
     )
-    await ledger.add_usage(
+    await usages.add_usage(
         db,
         errand.id,
         run_id=errand.run_id,
@@ -191,6 +193,7 @@ async def _write_down(
         cost_usd=cost,
         outcome=outcome,
         latency_ms=latency_ms,
+        pays=budget.cost(usage) if is_paid else None,
     )
     return partial(
         house.metrics.called,

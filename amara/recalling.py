@@ -12,7 +12,7 @@ from amara import paying, prompt, summing, transcript
 from amara.db import become
 from amara.house import House
 from amara.settling import Turn
-from amara.store import conversations, handoffs, queue, recollections
+from amara.store import conversations, recollections
 
 Json = dict[str, Any]
 
@@ -28,18 +28,16 @@ async def recall(house: House, turn: Turn) -> bool:
     """
     run = turn.run
     async with house.database.service() as db:
-        if await handoffs.is_silent(db, run.id):
+        known = await recollections.recalled(db, run.id, run.conversation_id, limit=ROWS_MAX)
+        if known["is_silent"]:
             return False
-        kept = await recollections.recollection(db, run.conversation_id)
-        since = 0 if kept is None else kept["begins_at"]
-        ours = await conversations.speaking(db, run.conversation_id, since=since, limit=ROWS_MAX)
-        later = await queue.messages_waiting(db, run.conversation_id)
         turn.used = await paying.used_by(db, run.id) if run.is_taken_over else []
         await become(db, run.caller)
-        rows = await conversations.messages(db, run.conversation_id, limit=ROWS_MAX, since=since)
+        rows = await conversations.messages(db, run.conversation_id, limit=ROWS_MAX, since=known["begins_at"])
         person = await conversations.person(db, run.caller.owner)
     city, name = (person["city"], person["full_name"]) if person else (None, None)
     static, changing = prompt.system(run.locale, now=house.now(), time_zone=run.time_zone, city=city, name=name)
+    ours, later = set(known["ours"]), set(known["later"])
     # A person may write and edit assistant rows too; those are listed for them, and never read as what was answered.
     said = [dict(row) for row in rows[::-1] if row["role"] == "user" or row["id"] in ours]
     said = [row for row in said if row["id"] not in later]
@@ -48,7 +46,7 @@ async def recall(house: House, turn: Turn) -> bool:
     turn.has_grown = summing.has_grown(transcript.turns(said, str(run.id)))
     turn.system, turn.moment = [static], prompt.moment(changing)
     messages = transcript.model_messages(said, run_id=str(run.id), characters_max=CHARACTERS_MAX)
-    before = [prompt.earlier(kept["summary"], run.locale)] if kept is not None and kept["summary"] else []
+    before = [prompt.earlier(known["summary"], run.locale)] if known["summary"] else []
     turn.messages = transcript.merged(
         [
             *({"role": "user", "content": [block]} for block in before),

@@ -13,6 +13,7 @@ from amara.model import CallStarted, CallWords, Ended, ModelEvent, Words
 from amara.run import Run
 from amara.store import conversations
 from amara.tools.tool import Tool
+from amara.writing import Writing
 
 Json = dict[str, Any]
 
@@ -103,7 +104,7 @@ class Reply:
             return
         if not self._is_text_open:
             async with self.run.feed.writing() as writing:
-                await self._place(writing.connection)
+                self._place_with(writing)
                 writing.say(frames.TextStart(message_id=str(self.id), role="assistant"))
             self._is_text_open = True
         self.go_on(delta)
@@ -127,7 +128,7 @@ class Reply:
         tool = self.tools.get(event.name)
         label = {} if tool is None else {"amara": {"label": tool.labels[self.run.locale]}}
         async with self.run.feed.writing() as writing:
-            await self._place(writing.connection)
+            self._place_with(writing)
             writing.say(
                 frames.CallStart(
                     tool_call_id=event.call_id,
@@ -149,10 +150,13 @@ class Reply:
                 if block.get("type") == "tool_use"
             ]
 
-    async def _place(self, db: Connection) -> None:
+    def _place_with(self, writing: Writing) -> None:
         """A message's place is taken when it starts, not when it settles."""
         if self._sequence is None:
-            self._sequence = await conversations.reserve_sequence(db)
+            writing.take_place = self._placed
+
+    def _placed(self, sequence: int | None) -> None:
+        self._sequence = sequence
 
     def closers(self) -> list[frames.Event]:
         """The ends of whatever is open, and an answer for every call that will not be carried out."""
@@ -169,8 +173,8 @@ class Reply:
                 call.update(result=frames.NOT_STARTED, is_error=True)
         return [frames.unanswered(call["id"]) for call in self.calls if call["result"] is frames.NOT_STARTED]
 
-    async def record(self, db: Connection, status: str) -> None:
-        """*Service.* Writes the round down."""
+    async def record(self, db: Connection, status: str, *, begins_calls: bool = False) -> None:
+        """*Service.* Writes the round down, and its calls as begun where they are about to be carried out."""
         run, ended = self.run, self.ended
         metadata: Json = {"run_id": str(run.id), "status": status, "locale": run.locale}
         if ended is not None:
@@ -182,8 +186,8 @@ class Reply:
             if transcript.needs_raw(ended.blocks):
                 metadata["blocks"] = ended.blocks
         if self.text or self.calls:
-            await self._place(db)
-            assert self._sequence is not None  # placed just now
+            if self._sequence is None:
+                self._sequence = await conversations.reserve_sequence(db)
             await conversations.add_reply(
                 db,
                 self.id,
@@ -192,6 +196,7 @@ class Reply:
                 content=self.text,
                 tool_calls=self.calls,
                 metadata=metadata,
+                begins=run.id if begins_calls and self.calls else None,
             )
 
     def recorded(self) -> None:

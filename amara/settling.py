@@ -124,10 +124,10 @@ async def _end_once(house: House, turn: Turn, status: str, kept_as: str, error: 
     usage, about = metering.told(used), {"usageEstimated": True} if any(one.is_estimated for one in used) else {}
     async with run.feed.writing() as writing:
         db = writing.connection
-        if not await conversations.lock_conversation(db, run.conversation_id):
+        held = await ledger.hold_run(db, run.conversation_id)
+        if not held["is_there"]:
             raise errors.Fenced  # deleted meanwhile: there is nobody left to tell
-        live = await ledger.live_run(db, run.conversation_id)
-        if live is None or live["id"] != run.id or live["owner"] != house.runs.owner:
+        if held["id"] != run.id or held["owner"] != house.runs.owner:
             raise errors.Fenced  # ended by another process, which took us for dead
         if not run.is_announced:
             writing.run_id = run.id
@@ -146,13 +146,12 @@ async def _end_once(house: House, turn: Turn, status: str, kept_as: str, error: 
                 db, run.conversation_id, run.id, now=house.now(), locale=run.locale, time_zone=zone
             )
             outcome = interrupts.outcome(asked)
-            about |= await _to_go_on(db, turn, is_waiting=bool(asked))
+            about |= await _to_go_on(db, turn, title=held["title"], is_waiting=bool(asked))
         code = None if error is None else error.code
         if not await ledger.end_run(
             db, run.id, owner=house.runs.owner, status=status, outcome=outcome, error_code=code
         ):
             raise errors.Fenced
-        await conversations.touch_conversation(db, run.conversation_id)
         await _leave_for_push(db, turn, status)
         if error is None:
             writing.say(
@@ -168,16 +167,17 @@ async def _end_once(house: House, turn: Turn, status: str, kept_as: str, error: 
             writing.say(failed(error, run.locale, usage, about))
             await failures.call_a_person(house, writing, run, error)
         writing.after_commit.append(lambda: house.metrics.runs.labels(status).inc())
-        await waiting.hand_on(house, writing, run)
+        # A failure may have left word for a person of the team, which waits as well.
+        await waiting.hand_on(house, writing, run, may_wait=held["is_waited_for"] or error is not None)
         paying.close_with(house, writing, run, turn.made)
 
 
-async def _to_go_on(db: Connection, turn: Turn, *, is_waiting: bool) -> Json:
+async def _to_go_on(db: Connection, turn: Turn, *, title: str | None, is_waiting: bool) -> Json:
     """A name for the conversation, once it is clear what it is about; what may be said next. After silence nothing."""
     if not turn.replies:
         return {}
     calls, said = [call for reply in turn.replies for call in reply.calls], turn.replies[-1].text
-    await naming.name(db, turn.run.conversation_id, calls, said=said, locale=turn.run.locale)
+    await naming.name(db, turn.run.conversation_id, calls, title=title, said=said, locale=turn.run.locale)
     offered = suggestions.after(said, calls, locale=turn.run.locale, is_waiting=is_waiting)
     return {"suggestions": offered} if offered else {}
 

@@ -17,13 +17,13 @@ import structlog
 from amara import asides, errors, frames, memory, metering, paying, transcript, turn, verdict, waiting
 from amara.auth import SERVICE
 from amara.db import Connection
-from amara.feed import Writing
 from amara.fold import Fold
 from amara.house import House
 from amara.owners import is_gone
 from amara.run import Run
 from amara.settling import failed
 from amara.store import conversations, ledger, log, queue
+from amara.writing import Writing
 
 TAKEOVERS_MAX = 3
 SNAPSHOT_ROWS_MAX = 1_000
@@ -202,7 +202,6 @@ async def _end(house: House, writing: Writing, run: Run, *, is_stopped: bool) ->
         outcome=outcome if is_stopped else None,
         error_code=None if is_stopped else "interrupted",
     )
-    await conversations.touch_conversation(db, run.conversation_id)
     end = "cancelled" if is_stopped else "interrupted"
     writing.after_commit.append(lambda: house.metrics.runs.labels(end).inc())
     await waiting.hand_on(house, writing, run)

@@ -26,7 +26,7 @@ from amara.reply import Reply
 from amara.rounds import CALLS_MAX, LAST_WORDS_S, ROUNDS_MAX, ask
 from amara.run import Handed, Run, Stopped
 from amara.settling import Turn, give_up, settle
-from amara.store import conversations, ledger
+from amara.store import conversations
 from amara.thread import Thread
 from amara.tools.tool import Locale, Refusal
 
@@ -70,20 +70,20 @@ async def remember(
         run = memory.a_run(house, caller, thread, say, locale, feed)
         try:
             async with feed.writing(caller) as writing:
-                is_new = await memory.open_conversation(writing, caller, thread, locale)
+                is_new, found = await memory.open_conversation(writing, caller, thread, say, locale)
                 if is_new:
                     feed.begin_anew()  # deleted while somebody had it open
-                known = await memory.known(writing, thread, caller, say)
+                known = await memory.known(writing, thread, say, found)
                 if isinstance(known, Known):
                     return known
                 await memory.keep(house, writing, run, say, is_last_new=known is None)
                 await writing.become(SERVICE)
                 if is_new:
                     await memory.name(writing, thread, say)
-                waits = await waiting.must_wait(house, writing.connection, run, say.wishes.policy)
+                waits = not await waiting.begin(house, writing.connection, run, say.wishes.policy)
                 place = await waiting.join(writing.connection, run) if waits else None
                 if not waits:
-                    await memory.open_run(house, writing, run, say)
+                    memory.say_begun(writing, run, say)
                 status: Status = "queued" if waits else "duplicate" if known else "accepted"
                 writing.after_commit.append(lambda: _began(house, run, say, status, place, acknowledge))
         except asyncpg.UniqueViolationError as error:
@@ -166,17 +166,7 @@ async def act(house: House, turn: Turn, reply: Reply) -> None:
     """Writes the round down, then carries out its calls one after the other."""
     run = turn.run
     async with run.feed.writing() as writing:
-        await reply.record(writing.connection, "complete")
-        for call in reply.calls:
-            await ledger.start_tool(
-                writing.connection,
-                run.id,
-                conversation_id=run.conversation_id,
-                message_id=reply.id,
-                call_id=call["id"],
-                tool=call["name"],
-                given=call["input"],
-            )
+        await reply.record(writing.connection, "complete", begins_calls=True)
         writing.say(*reply.closers())
         paying.close_with(house, writing, run, turn.made)
         writing.after_commit.append(reply.recorded)

@@ -55,6 +55,5 @@ async def _tell_once(house: House, run: Run) -> None:
             db, run.id, owner=house.runs.owner, status="finished", outcome=outcome, error_code=None
         ):
             raise errors.Fenced
-        await conversations.touch_conversation(db, run.conversation_id)
         writing.say(frames.RunFinished(thread_id=run.thread_id, run_id=run.key, outcome=outcome))
         await waiting.hand_on(house, writing, run)

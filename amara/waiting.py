@@ -17,40 +17,73 @@ import asyncpg
 
 from amara import auth, errors
 from amara.db import Connection
-from amara.feed import Feed, Writing
+from amara.feed import Feed
 from amara.house import House
 from amara.run import Run
 from amara.store import conversations, ledger, queue
+from amara.writing import Writing
 
 WAITING_MAX = 10  # messages
 AT_ONCE_MAX = 2  # answers being written for one person
+EVER_SO_MANY = 1_000_000
 AGAIN_S = 5.0  # for who will not wait: by then an answer is likely to have ended
 
 Policy = Literal["enqueue", "interrupt", "reject"]
 
 
-async def must_wait(house: House, db: Connection, run: Run, policy: Policy | None) -> bool:
-    """*Service, holding the conversation's row.* Whether another run goes before this one; the wish to interrupt it is
-    put on record.
+async def begin(house: House, db: Connection, run: Run, policy: Policy | None) -> bool:
+    """*Service, holding the conversation's row.* The run goes on record as begun, leased to this process; unless
+    another one goes before it. The wish to interrupt that is put on record.
+
+    Returns:
+        Whether it has begun.
 
     Raises:
-        Busy: one does, and this one would not wait.
+        Busy: another one goes before it, and it would not wait.
+        asyncpg.UniqueViolationError: a run of this name is on record.
     """
-    live = await ledger.live_run(db, run.conversation_id)
-    if live is None:
-        # While we drain nothing begins here: whoever owns the conversation next finds it waiting.
-        if house.runs.is_draining or await queue.waiting(db, run.conversation_id):
-            return True
-        if await queue.running_elsewhere(db, run.caller.owner, run.conversation_id) < AT_ONCE_MAX:
-            return False
+    # While we drain nothing begins here: whoever owns the conversation next finds it waiting.
+    is_draining = house.runs.is_draining
+    found = await _begin(house, db, run, at_once=0 if is_draining else AT_ONCE_MAX)
+    if found["live_id"] is not None:
         if policy == "reject":
-            raise errors.Busy("Amara is answering in two other conversations of yours.", retry_after_s=AGAIN_S)
-        return True
-    if policy == "reject":
-        raise errors.Busy(retry_after_s=AGAIN_S)
-    if policy == "interrupt":
-        await ledger.request_stop_of(db, live["id"])
-    return True
+            raise errors.Busy(retry_after_s=AGAIN_S)
+        if policy == "interrupt":
+            await ledger.request_stop_of(db, found["live_id"])
+    elif not (found["is_begun"] or found["is_waited_for"] or is_draining) and policy == "reject":
+        raise errors.Busy("Amara is answering in two other conversations of yours.", retry_after_s=AGAIN_S)
+    has_begun: bool = found["is_begun"]
+    return has_begun
+
+
+async def begin_again(house: House, db: Connection, run: Run) -> None:
+    """*Service, holding the conversation's row.* The same for an answer in place of another: however much is being
+    written elsewhere, and only if nothing is, or waits, here.
+
+    Raises:
+        Busy: something is, or does.
+        asyncpg.UniqueViolationError: a run of this name is on record.
+    """
+    found = await _begin(house, db, run, at_once=EVER_SO_MANY)
+    if not found["is_begun"]:
+        raise errors.Busy
+
+
+async def _begin(house: House, db: Connection, run: Run, *, at_once: int) -> asyncpg.Record:
+    return await queue.begin(
+        db,
+        run.id,
+        conversation_id=run.conversation_id,
+        user_id=run.caller.owner,
+        run_key=run.key,
+        parent_run_key=run.parent_key,
+        user_message_id=run.message_ids[-1],
+        owner=house.runs.owner,
+        lease_s=house.runs.lease_s,
+        authority_until=run.authority_until,
+        asked=run.asked,
+        at_once=at_once,
+    )
 
 
 async def join(db: Connection, run: Run) -> int:
@@ -89,9 +122,12 @@ async def _stand(db: Connection, run: Run) -> None:
     )
 
 
-async def hand_on(house: House, writing: Writing, run: Run) -> None:
-    """*Service, at the end of a run, holding the conversation's row.* Whoever waits is next."""
-    following = await _next(house, writing.connection, run.conversation_id, run.feed)
+async def hand_on(house: House, writing: Writing, run: Run, *, may_wait: bool = True) -> None:
+    """*Service, at the end of a run, holding the conversation's row.* Whoever waits is next.
+
+    Args: may_wait is false where it is known that nobody waits in this conversation.
+    """
+    following = await _next(house, writing.connection, run.conversation_id, run.feed) if may_wait else None
     if following is not None:
         writing.after_commit.append(lambda: house.runs.start(following))
         return

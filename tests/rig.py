@@ -47,7 +47,7 @@ async def serving(
     say: Callable[[str], None] = lambda _: None,
     **settings: Any,
 ) -> AsyncIterator[Service]:
-    """Args: urls of the test's own database, none for an embedded one; now is the wall clock; say hears the terminal."""
+    """Args: urls of the test's own database, none for its own; now is the wall clock; say hears what is told."""
     own = {"database_url": urls.login_url, "migration_database_url": urls.owner_url} if urls else {}
     configured = Settings(jwt_secret=SECRET, **own | {"write_keys": (WRITE_KEY,)} | settings)
     listener = server.listen("127.0.0.1", 0)

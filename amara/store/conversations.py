@@ -84,8 +84,20 @@ async def lock_conversation(db: Connection, conversation_id: UUID) -> bool:
     )
 
 
+async def open_word(db: Connection, conversation_id: UUID, user_id: UUID, *, run_key: str, client_id: str) -> Row:
+    """Waits for the caller's conversation as `lock_conversation` does, and tells what of a frame is known by then:
+    `is_there`, `run_id`, `run_conversation_id`, `run_key` and `run_status` of its run (where that became part of
+    another, of that one), `message_id` and `message_content` of its message.
+    """
+    row: Row | None = await db.fetchrow(
+        "select * from amara_api.open_word($1, $2, $3, $4)", conversation_id, user_id, run_key, client_id
+    )
+    assert row is not None  # it always answers one
+    return row
+
+
 async def hold_owner(db: Connection, conversation_id: UUID) -> UUID | None:
-    """*Service.* Whose it is, and stays until the transaction ends: a conversion waits. None: it is not there."""
+    """Whose it is, and stays until the transaction ends: a conversion waits. None: it is not there for who asks."""
     owner: UUID | None = await db.fetchval(
         "select user_id from public.amara_conversations where id = $1 for share", conversation_id
     )
@@ -153,10 +165,12 @@ async def message_by_client_id(db: Connection, conversation_id: UUID, client_id:
 
 
 async def add_user_message(db: Connection, conversation_id: UUID, text: str, metadata: Json) -> UUID:
-    """What a person said, as that person."""
+    """What a person said, as that person; and their conversation is one in which something was said now."""
     message_id: UUID = await db.fetchval(
-        "insert into public.amara_messages (conversation_id, role, content, metadata) values ($1, 'user', $2, $3)"
-        " returning id",
+        "with said as (insert into public.amara_messages (conversation_id, role, content, metadata)"
+        " values ($1, 'user', $2, $3) returning id),"
+        " touched as (update public.amara_conversations set last_message_at = clock_timestamp(), is_active = true"
+        " where id = $1) select id from said",
         conversation_id,
         text,
         metadata,
@@ -181,18 +195,28 @@ async def add_reply(
     content: str,
     tool_calls: Sequence[Json] | None,
     metadata: Json,
+    begins: UUID | None = None,
 ) -> None:
-    """*Service.* What Amara said: one row a round, its tool calls beside it."""
-    await db.execute(
+    """*Service.* What Amara said: one row a round, its tool calls beside it.
+
+    Args: begins is the run whose tools these calls are about to be; none where nothing more comes of them.
+    """
+    said = (
         "insert into public.amara_messages (id, conversation_id, role, content, tool_calls, metadata, sequence)"
-        " values ($1, $2, 'assistant', $3, $4, $5, $6)",
-        message_id,
-        conversation_id,
-        content,
-        list(tool_calls) if tool_calls else None,
-        metadata,
-        sequence,
+        " values ($1, $2, 'assistant', $3, $4, $5, $6)"
     )
+    row = (message_id, conversation_id, content, list(tool_calls) if tool_calls else None, metadata, sequence)
+    if begins is None:
+        await db.execute(said, *row)
+    else:
+        await db.execute(
+            f"with said as ({said} returning id)"  # noqa: S608 - the words above
+            " insert into public.amara_tool_runs (run_id, conversation_id, message_id, call_id, tool, state, input)"
+            " select $7, $2, said.id, c.id, c.name, 'started', c.input"
+            " from said, jsonb_to_recordset($4) as c (id text, name text, input jsonb)",
+            *row,
+            begins,
+        )
 
 
 async def record_result(db: Connection, message_id: UUID, tool_calls: Sequence[Json]) -> None:

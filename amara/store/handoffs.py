@@ -31,17 +31,6 @@ async def held(db: Connection, conversation_id: UUID) -> Row | None:
     )
 
 
-async def is_silent(db: Connection, run_id: UUID) -> bool:
-    """*Service.* The run began while its conversation was in a person's hands, where it still is."""
-    found: bool = await db.fetchval(
-        "select exists (select from public.amara_runs r join public.amara_handoffs h"
-        " on h.conversation_id = r.conversation_id and h.state <> 'returned' and h.asked_at <= r.started_at"
-        " where r.id = $1)",
-        run_id,
-    )
-    return found
-
-
 async def unanswered(db: Connection, conversation_id: UUID) -> list[UUID]:
     """*Service.* What its owner said since anybody last answered, in order; what waits for its turn left out."""
     rows = await db.fetch(

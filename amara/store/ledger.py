@@ -1,9 +1,9 @@
-"""What happened, for the record: runs with their leases, tool runs, usage."""
+"""What happened, for the record: runs with their leases, and tool runs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -99,13 +99,27 @@ async def add_run(
     )
 
 
+async def hold_run(db: Connection, conversation_id: UUID) -> Row:
+    """*Service.* Waits for the conversation's row (rule 15), and tells what is being written by then: `is_there`, the
+    `title`, `id` and `owner` of the live run, and `is_waited_for` where others wait for its end.
+    """
+    row: Row | None = await db.fetchrow("select * from amara_private.hold_run($1)", conversation_id)
+    assert row is not None  # it always answers one
+    return row
+
+
 async def end_run(
     db: Connection, run_id: UUID, *, owner: str, status: str, outcome: Json | None, error_code: str | None
 ) -> bool:
-    """*Service.* A run ends truthfully, with the tools it did not come to. False: it is no longer this owner's."""
+    """*Service.* A run ends truthfully, with the tools it did not come to, and something was said in its conversation
+    now. False: it is no longer this owner's.
+    """
     ended: int = await db.fetchval(
         "with ended as (update public.amara_runs set status = $3, outcome = $4, error_code = $5,"
-        " ended_at = clock_timestamp() where id = $1 and owner = $2 and status = 'running' returning id),"
+        " ended_at = clock_timestamp() where id = $1 and owner = $2 and status = 'running'"
+        " returning id, conversation_id),"
+        " touched as (update public.amara_conversations c set last_message_at = clock_timestamp(), is_active = true"
+        " from ended where c.id = ended.conversation_id),"
         " untouched as (update public.amara_tool_runs t set state = 'not_started', is_error = true,"
         ' output = \'{"status":"not_started"}\', ended_at = clock_timestamp()'
         " from ended where t.run_id = ended.id and t.state = 'started') select count(*) from ended",
@@ -194,22 +208,6 @@ async def claim_run(db: Connection, run_id: UUID, *, of: str, owner: str, lease_
     )
 
 
-async def start_tool(
-    db: Connection, run_id: UUID, *, conversation_id: UUID, message_id: UUID, call_id: str, tool: str, given: Any
-) -> None:
-    """*Service.* A tool is about to run."""
-    await db.execute(
-        "insert into public.amara_tool_runs (run_id, conversation_id, message_id, call_id, tool, state, input)"
-        " values ($1, $2, $3, $4, $5, 'started', $6)",
-        run_id,
-        conversation_id,
-        message_id,
-        call_id,
-        tool,
-        given,
-    )
-
-
 async def drafting_call(db: Connection, conversation_id: UUID) -> Row | None:
     """*Service.* The latest call here that made or changed a draft."""
     return await db.fetchrow(
@@ -220,16 +218,30 @@ async def drafting_call(db: Connection, conversation_id: UUID) -> Row | None:
     )
 
 
-async def end_tool(db: Connection, run_id: UUID, call_id: str, *, output: Any, is_error: bool, latency_ms: int) -> None:
-    """*Service.* A tool has answered."""
+async def end_tool(
+    db: Connection,
+    run_id: UUID,
+    call_id: str,
+    *,
+    output: Any,
+    is_error: bool,
+    latency_ms: int,
+    message_id: UUID,
+    calls: Sequence[Json],
+) -> None:
+    """*Service.* A tool has answered; it stands beside the call in its message as well, among the others of that."""
     await db.execute(
-        "update public.amara_tool_runs set state = case when $4 then 'failed' else 'done' end, output = $3,"
-        " is_error = $4, latency_ms = $5, ended_at = clock_timestamp() where run_id = $1 and call_id = $2",
+        "with ended as (update public.amara_tool_runs set state = case when $4 then 'failed' else 'done' end,"
+        " output = $3, is_error = $4, latency_ms = $5, ended_at = clock_timestamp()"
+        " where run_id = $1 and call_id = $2)"
+        " update public.amara_messages set tool_calls = $7 where id = $6",
         run_id,
         call_id,
         output,
         is_error,
         latency_ms,
+        message_id,
+        list(calls),
     )
 
 
@@ -240,61 +252,4 @@ async def write_off_calls(db: Connection, run_id: UUID) -> list[Row]:
         " is_error = true, ended_at = clock_timestamp() where run_id = $1 and state = 'started'"
         " returning call_id, message_id",
         run_id,
-    )
-
-
-async def add_usage(
-    db: Connection,
-    call_id: UUID,
-    *,
-    run_id: UUID,
-    conversation_id: UUID,
-    user_id: UUID,
-    is_visitor: bool,
-    model: str,
-    number: int,
-    purpose: str,
-    tokens: tuple[int, int, int, int],
-    is_estimated: bool,
-    cost_usd: Decimal | None,
-    outcome: str,
-    latency_ms: int | None,
-) -> None:
-    """*Service.* One model call, once. Units: tokens (input, output, cache read, cache write)."""
-    await db.execute(
-        "insert into public.amara_usage (id, run_id, conversation_id, user_id, is_visitor, model, round, purpose,"
-        " input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, is_estimated, cost_usd, outcome,"
-        " latency_ms) values ($1, (select id from public.amara_runs where id = $2), $3, $4, $5, $6, $7, $8, $9, $10,"
-        " $11, $12, $13, $14, $15, $16) on conflict (id) do nothing",
-        call_id,
-        run_id,
-        conversation_id,
-        user_id,
-        is_visitor,
-        model,
-        number,
-        purpose,
-        *tokens,
-        is_estimated,
-        cost_usd,
-        outcome,
-        latency_ms,
-    )
-
-
-async def usage_of(db: Connection, run_id: UUID) -> list[Row]:
-    """*Service.* What the calls of a run cost so far, in order."""
-    return await db.fetch(
-        "select model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, is_estimated"
-        " from public.amara_usage where run_id = $1 order by round, created_at",
-        run_id,
-    )
-
-
-async def usage_of_call(db: Connection, call_id: UUID) -> Row | None:
-    """*Service.* What this call cost, if it is on record."""
-    return await db.fetchrow(
-        "select input_tokens, output_tokens, cache_read_tokens, cache_write_tokens from public.amara_usage"
-        " where id = $1",
-        call_id,
     )

@@ -27,27 +27,28 @@ async def become_writer(db: Connection, conversation_id: UUID) -> int | None:
     return epoch
 
 
-async def keep(
-    db: Connection,
-    rows: Sequence[Row],
-) -> set[UUID]:
-    """*Service.* Writes the rows whose epoch still stands; answers their conversations.
+async def keep(db: Connection, rows: Sequence[Row], *, takes_place: bool = False) -> dict[UUID, int | None]:
+    """*Service.* Writes the rows whose epoch still stands; answers their conversations, and for each a place in the
+    order of messages where one is to be taken.
 
     The conversation's row is held until the commit: whoever takes over waits for it and sees what was written, or has
     raised the epoch first, and nothing is written. So an effect and its result are there for both, or for neither.
     """
     columns = list(zip(*rows, strict=True))
     kept = await db.fetch(
-        "insert into public.amara_run_events (conversation_id, epoch, seq_from, seq_to, run_id, frames)"
+        "with kept as (insert into public.amara_run_events (conversation_id, epoch, seq_from, seq_to, run_id, frames)"
         " select n.conversation_id, n.epoch, n.seq_from, n.seq_to, n.run_id, n.frames"
         " from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[])"
         " as n(conversation_id, epoch, seq_from, seq_to, run_id, frames)"
         " join public.amara_conversations c on c.id = n.conversation_id and c.epoch = n.epoch for share of c"
         " on conflict do nothing"
-        " returning conversation_id",
+        " returning conversation_id)"
+        " select conversation_id, case when $7 then"
+        " nextval(pg_get_serial_sequence('public.amara_messages', 'sequence')::regclass) end as place from kept",
         *(list(column) for column in columns),
+        takes_place,
     )
-    return {row["conversation_id"] for row in kept}
+    return {row["conversation_id"]: row["place"] for row in kept}
 
 
 async def head(db: Connection, conversation_id: UUID) -> tuple[int, int] | None:

@@ -47,6 +47,48 @@ async def join(
     )
 
 
+async def begin(
+    db: Connection,
+    run_id: UUID,
+    *,
+    conversation_id: UUID,
+    user_id: UUID,
+    run_key: str,
+    parent_run_key: str | None,
+    user_message_id: UUID | None,
+    owner: str,
+    lease_s: float,
+    authority_until: datetime | None,
+    asked: Json,
+    at_once: int,
+) -> Row:
+    """*Service, holding the conversation's row.* A run begins, leased to this process, if nothing goes before it.
+
+    Returns:
+        `is_begun`; where it is not: `live_id` of the run that is being written here, or `is_waited_for` where others
+        wait here already, or neither: its person has `at_once` answers being written elsewhere.
+
+    Raises:
+        asyncpg.UniqueViolationError: the name is taken.
+    """
+    row: Row | None = await db.fetchrow(
+        "select * from amara_private.begin_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        run_id,
+        conversation_id,
+        user_id,
+        run_key,
+        parent_run_key,
+        user_message_id,
+        owner,
+        lease_s,
+        authority_until,
+        asked,
+        at_once,
+    )
+    assert row is not None  # it always answers one
+    return row
+
+
 async def waiting(db: Connection, conversation_id: UUID) -> list[Row]:
     """*Service.* Those that wait here, in their order, held until this transaction ends."""
     return await db.fetch(
@@ -54,16 +96,6 @@ async def waiting(db: Connection, conversation_id: UUID) -> list[Row]:
         " from public.amara_runs where conversation_id = $1 and status = 'queued' order by queued_at, id for update",
         conversation_id,
     )
-
-
-async def messages_waiting(db: Connection, conversation_id: UUID) -> set[UUID]:
-    """*Service.* What was said here and is not being answered yet."""
-    rows = await db.fetch(
-        "select jsonb_array_elements_text(asked->'messages')::uuid as id from public.amara_runs"
-        " where conversation_id = $1 and status = 'queued'",
-        conversation_id,
-    )
-    return {row["id"] for row in rows}
 
 
 async def lead(

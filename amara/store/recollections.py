@@ -20,6 +20,22 @@ async def recollection(db: Connection, conversation_id: UUID) -> Row | None:
     )
 
 
+async def recalled(db: Connection, run_id: UUID, conversation_id: UUID, *, limit: int) -> Row:
+    """*Service.* What only the service knows of a conversation that is about to be answered.
+
+    Returns:
+        `is_silent`: the run began while its conversation was in a person's hands, where it still is; then nothing else.
+        `begins_at`: the place from which it is read whole; `summary` of what was before, if there is one.
+        `ours`: of the newest messages from there, the assistant's that stand as the service recorded them.
+        `later`: messages that wait for a turn of their own.
+    """
+    row: Row | None = await db.fetchrow(
+        "select * from amara_private.recall($1, $2, $3)", run_id, conversation_id, limit
+    )
+    assert row is not None  # it always answers one
+    return row
+
+
 async def recollect(
     db: Connection, conversation_id: UUID, *, since: int, begins_at: int, summed_to: int, summary: str
 ) -> bool:

@@ -48,7 +48,8 @@ def person(purse=None):
 
 async def hold(purses, payer):
     errand = Errand(uuid4(), uuid4(), uuid4(), "any", 1)
-    await purses.hold(payer, ASK, errand)
+    asked = weight(ASK)
+    await purses.hold(payer, errand, asked=asked, held=asked + ASK.max_tokens)
     return errand.id
 
 

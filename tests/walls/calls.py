@@ -65,6 +65,13 @@ CALLS = {
     ),
     "end_call": f"select amara_private.end_call({_NOBODY}, 0)",
     "runs_elsewhere": f"select amara_private.runs_elsewhere({_NOBODY}, {_NOBODY})",
+    "open_word": f"select amara_api.open_word({_NOBODY}, {_NOBODY}, 'a run', 'a message')",
+    "begin_run": (
+        f"select amara_private.begin_run({_NOBODY}, {_NOBODY}, {_NOBODY}, 'a run', null, {_NOBODY}, 'us', 1, null,"
+        " '{}', 0)"
+    ),
+    "recall": f"select amara_private.recall({_NOBODY}, {_NOBODY}, 1)",
+    "hold_run": f"select amara_private.hold_run({_NOBODY})",
     "messages_sequence": "select nextval('public.amara_messages_sequence_seq')",
     "replies_sequence": "select nextval('amara_private.replies_id_seq')",
 }
@@ -119,6 +126,10 @@ notify                no   no    no       no      no     no      no       no  no
 begin_call            no   no    no       no      no     no      no       no  no    no     yes   no
 end_call              no   no    no       no      no     no      no       no  no    no     yes   no
 runs_elsewhere        no   no    no       no      no     no      no       no  no    no     yes   no
+open_word             no   no    no       no      yes    yes     yes      yes yes   no     yes   no
+begin_run             no   no    no       no      no     no      no       no  no    no     yes   no
+recall                no   no    no       no      no     no      no       no  no    no     yes   no
+hold_run              no   no    no       no      no     no      no       no  no    no     yes   no
 messages_sequence     no   no    no       no      no     no      no       no  no    no     yes   no
 replies_sequence      no   no    no       no      no     no      no       no  no    no     no    no
 """

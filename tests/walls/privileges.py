@@ -146,6 +146,13 @@ CALLABLE: dict[str, str] = {
     ),
     "amara_private.end_call(uuid,bigint)": "amara_service",
     "amara_private.runs_elsewhere(uuid,uuid)": "amara_service",
+    "amara_api.open_word(uuid,uuid,text,text)": "amara_service authenticated",
+    (
+        "amara_private.begin_run"
+        "(uuid,uuid,uuid,text,text,uuid,text,double precision,timestamp with time zone,jsonb,integer)"
+    ): "amara_service",
+    "amara_private.recall(uuid,uuid,integer)": "amara_service",
+    "amara_private.hold_run(uuid)": "amara_service",
 }
 
 # Those that run as their owner, and why they must.

@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from amara.store import conversations, ledger
+from amara.store import conversations, ledger, queue
 from tests.builders import a_conversation, a_person
 from tests.walls.browser import DENIED, UNCHECKED, browser, is_refused
 
@@ -30,7 +30,7 @@ async def conversation(owner, person):
 async def run_in(db, conversation_id, user_id):
     run_id = uuid4()
     async with db.service() as connection:
-        await ledger.add_run(
+        await queue.begin(
             connection,
             run_id,
             conversation_id=conversation_id,
@@ -42,6 +42,7 @@ async def run_in(db, conversation_id, user_id):
             lease_s=60,
             authority_until=None,
             asked={},
+            at_once=1_000,
         )
         await ledger.end_run(connection, run_id, owner="here", status="finished", outcome=None, error_code=None)
     return run_id

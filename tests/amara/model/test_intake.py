@@ -106,7 +106,7 @@ async def test_the_sdk_as_it_is_locked_offers_the_short_way(claude, upstream):
     upstream.then(says("Hola"))
     model = await claude()
     request = model._request(HELLO)
-    async with model._client.messages.with_streaming_response.create(**request) as response:
+    async with model.asked(request) as response:
         pieces = reads(response)
         assert type(pieces).__module__ == "aiohttp.streams"
         assert b"".join([piece async for piece in pieces]).endswith(sse({"type": "message_stop"}))

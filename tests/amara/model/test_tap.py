@@ -215,7 +215,7 @@ async def test_a_tapped_connection_is_the_clients_own_again(claude, upstream):
     upstream.then(says("Hola"))
     model = await claude()
     request = model._request(HELLO)
-    async with model._client.messages.with_streaming_response.create(**request) as response:
+    async with model.asked(request) as response:
         connection = response.http_response.stream._stream._aiohttp_response.connection
         assert isinstance(connection, aiohttp.connector.Connection)
         with watching(asyncio.timeout(None), asyncio.get_running_loop().time() + 60, 60) as watch:

@@ -12,6 +12,7 @@ import structlog
 from amara import postgres
 from amara.postgres import keeper as keeping
 from tests.amara.postgres.test_process import ask, pid_of
+from tests.receiver import until
 
 
 @pytest.fixture
@@ -70,8 +71,7 @@ async def test_data_that_are_gone_are_missed_and_not_made_anew(kept):
         kept.server.data.rename(kept.server.home / "elsewhere")
         try:
             async with asyncio.timeout(60):
-                while not any(line["event"] == "embedded_database_not_started" for line in logged):
-                    await asyncio.sleep(0)
+                await until(lambda: any(line["event"] == "embedded_database_not_started" for line in logged))
             assert not kept.server.has_data
         finally:
             (kept.server.home / "elsewhere").rename(kept.server.data)

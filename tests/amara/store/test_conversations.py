@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import uuid4
 
 import asyncpg
@@ -59,6 +60,44 @@ async def test_a_message_is_found_by_the_id_its_client_gave_it_and_given_once(db
     with pytest.raises(asyncpg.UniqueViolationError):
         async with db.transaction(laura) as mine:
             await conversations.add_user_message(mine, conversation_id, "Adiós", metadata)
+
+
+async def test_what_is_known_of_a_frame_is_told_to_its_conversations_owner_alone(db, owner, laura, stranger):
+    conversation_id = await a_conversation(owner, user_id=laura.owner)
+    async with db.transaction(laura) as mine:
+        message_id = await conversations.add_user_message(mine, conversation_id, "Hola", {"client_message_id": "m1"})
+        known = await conversations.open_word(mine, conversation_id, laura.owner, run_key="r1", client_id="m1")
+        assert dict(known) == {
+            "is_there": True,
+            "run_id": None,
+            "run_conversation_id": None,
+            "run_key": None,
+            "run_status": None,
+            "message_id": message_id,
+            "message_content": "Hola",
+        }
+        unsaid = await conversations.open_word(mine, conversation_id, laura.owner, run_key="r1", client_id="m2")
+        assert (unsaid["is_there"], unsaid["message_id"]) == (True, None)
+    async with db.transaction(stranger) as other:
+        known = await conversations.open_word(other, conversation_id, laura.owner, run_key="r1", client_id="m1")
+        assert set(dict(known).values()) <= {None, False}
+
+
+async def test_who_says_something_waits_for_who_speaks_there_and_then_sees_it(db, owner, laura):
+    conversation_id = await a_conversation(owner, user_id=laura.owner)
+    ids = {"run_key": "r1", "client_id": "m1"}
+    async with db.transaction(laura) as first:
+        await conversations.open_word(first, conversation_id, laura.owner, **ids)
+
+        async def say_next() -> asyncpg.Record:
+            async with db.transaction(laura) as second:
+                return await conversations.open_word(second, conversation_id, laura.owner, **ids)
+
+        saying = asyncio.create_task(say_next())
+        while not await owner.fetchval("select exists (select from pg_locks where not granted)"):
+            assert not saying.done()
+        message_id = await conversations.add_user_message(first, conversation_id, "Hola", {"client_message_id": "m1"})
+    assert (await saying)["message_id"] == message_id
 
 
 async def test_a_reply_stands_at_its_reserved_place_and_its_results_beside_its_calls(db, owner, laura):

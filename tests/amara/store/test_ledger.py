@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from amara.auth import SERVICE
-from amara.store import ledger
+from amara.store import ledger, queue
 from tests.builders import a_conversation
 
 
@@ -29,7 +29,7 @@ async def conversation(owner) -> asyncpg.Record:
 async def begin(db, conversation, key: str = "r1", by: str = "us", lease_s: float = 15) -> UUID:
     run_id = uuid4()
     async with db.transaction(SERVICE) as service:
-        await ledger.add_run(
+        begun = await queue.begin(
             service,
             run_id,
             conversation_id=conversation["id"],
@@ -41,8 +41,10 @@ async def begin(db, conversation, key: str = "r1", by: str = "us", lease_s: floa
             lease_s=lease_s,
             authority_until=None,
             asked={},
+            at_once=2,
         )
-    return run_id
+    assert begun["is_begun"] == (begun["live_id"] is None)
+    return run_id if begun["is_begun"] else begun["live_id"]
 
 
 async def end(db, run_id: UUID, by: str = "us", status: str = "finished") -> bool:
@@ -52,10 +54,19 @@ async def end(db, run_id: UUID, by: str = "us", status: str = "finished") -> boo
 
 async def test_one_run_is_live_in_a_conversation(db, conversation):
     run_id = await begin(db, conversation)
-    with pytest.raises(asyncpg.UniqueViolationError):
-        await begin(db, conversation, "r2")
+    assert await begin(db, conversation, "r2") == run_id
     assert await end(db, run_id)
-    await begin(db, conversation, "r2")
+    assert await begin(db, conversation, "r2") != run_id
+
+
+async def test_the_database_itself_lets_no_second_run_be_live(db, owner, conversation):
+    await begin(db, conversation)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await owner.execute(
+            "insert into public.amara_runs (id, conversation_id, user_id, run_key, owner, lease_expires_at, asked)"
+            " select gen_random_uuid(), conversation_id, user_id, 'r2', owner, lease_expires_at, asked"
+            " from public.amara_runs"
+        )
 
 
 async def test_a_run_id_is_kept_for_ever(db, conversation):

@@ -27,7 +27,7 @@ async def test_only_the_living_epoch_is_kept_and_each_place_once(db, owner):
         epoch = await log.become_writer(service, mine)
         await log.become_writer(service, other)
         assert await log.head(service, mine) is None
-        assert await log.keep(service, [(mine, old, 1, 1, None, "{}"), (other, 0, 1, 1, None, "{}")]) == set()
-        assert await log.keep(service, [(mine, epoch, 1, 2, None, "{}\n{}")]) == {mine}
-        assert await log.keep(service, [(mine, epoch, 1, 1, None, "{}")]) == set()
+        assert await log.keep(service, [(mine, old, 1, 1, None, "{}"), (other, 0, 1, 1, None, "{}")]) == {}
+        assert await log.keep(service, [(mine, epoch, 1, 2, None, "{}\n{}")]) == {mine: None}
+        assert await log.keep(service, [(mine, epoch, 1, 1, None, "{}")]) == {}
         assert await log.head(service, mine) == (epoch, 2)
