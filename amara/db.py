@@ -32,9 +32,6 @@ _BECOME = (
 # A statement is prepared once a connection and then kept: its plan costs more than its execution.
 _STATEMENTS_MAX = 400
 
-# The first five plans of each would be made for the values they come with, on every connection, and no better.
-_PLANS = {"plan_cache_mode": "force_generic_plan"}
-
 _BEGIN = "BEGIN;"  # as asyncpg says it
 
 _logger = structlog.get_logger(__name__)
@@ -232,7 +229,7 @@ async def open_database(url: str, *, size: int = 10) -> Database:
         command_timeout=COMMAND_S,
         connection_class=Lent,
         init=_prepare,
-        server_settings={"application_name": "amara", **({} if pooled else primary.LINE | _PLANS)},
+        server_settings={"application_name": "amara", **({} if pooled else primary.LINE)},
     )
     assert pool is not None  # create_pool awaited always answers a pool
     return Database(pool)

@@ -43,9 +43,9 @@ async def recall(house: House, turn: Turn) -> bool:
     said = [row for row in said if row["id"] not in later]
     done = [row for row in said if row["id"] in ours and row["metadata"].get("run_id") == str(run.id)]
     turn.rounds, turn.calls = len(done), sum(len(transcript.calls_of(row)) for row in done)
-    turn.has_grown = summing.has_grown(transcript.turns(said, str(run.id)))
     turn.system, turn.moment = [static], prompt.moment(changing)
     messages = transcript.model_messages(said, run_id=str(run.id), characters_max=CHARACTERS_MAX)
+    turn.has_grown = summing.has_grown(len(transcript.turns(said, str(run.id))), transcript.written(messages))
     before = [prompt.earlier(known["summary"], run.locale)] if known["summary"] else []
     turn.messages = transcript.merged(
         [

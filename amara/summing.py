@@ -37,9 +37,9 @@ SUMMARY_TOKENS = 700
 _logger = structlog.get_logger(__name__)
 
 
-def has_grown(turns: Turns, *, by: int = 1) -> bool:
-    """There is more than is read every time. Args: by is how many times more."""
-    return len(turns) > by * TURNS_MAX or sum(map(transcript.size, turns)) > by * CHARACTERS_MAX
+def has_grown(turns: int, characters: int, *, by: int = 1) -> bool:
+    """There is more than is read every time. Args: of the conversation; by is how many times more."""
+    return turns > by * TURNS_MAX or characters > by * CHARACTERS_MAX
 
 
 async def look_back(house: House, run: Run, *, is_full: bool = False) -> None:
@@ -71,7 +71,7 @@ async def _look_back(house: House, run: Run, *, is_full: bool) -> None:
         return
     begins_at = turns[len(older)][0]["sequence"]
     summary = await _sum_up(house, run, "" if kept is None else kept["summary"], older)
-    if summary is None and not is_full and not has_grown(turns, by=2):
+    if summary is None and not is_full and not has_grown(len(turns), sum(map(transcript.size, turns)), by=2):
         return
     if summary is not None:
         summed_to = begins_at

@@ -45,7 +45,7 @@ def model_messages(
     together = 0
     for turn in reversed(answered):
         messages = _of_turn(turn)
-        together += _size(messages)
+        together += written(messages)
         if kept and together > characters_max:
             break
         kept.append(messages)
@@ -111,15 +111,16 @@ def turns(rows: Sequence[Mapping[str, Any]], run_id: str | None) -> list[list[Ma
 
 
 def size(turn: Sequence[Mapping[str, Any]]) -> int:
-    """What a turn amounts to as the model reads it. Units: characters of JSON."""
-    return _size(_of_turn(turn))
+    """What a turn amounts to as the model reads it. Units: bytes of JSON."""
+    return written(_of_turn(turn))
 
 
 def _of_turn(turn: Sequence[Mapping[str, Any]]) -> list[Json]:
     return [message for row in turn for message in _of_row(row)]
 
 
-def _size(messages: Sequence[Json]) -> int:
+def written(messages: Sequence[Json]) -> int:
+    """What messages amount to. Units: bytes of JSON."""
     return sum(len(msgspec.json.encode(message)) for message in messages)
 
 

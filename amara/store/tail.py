@@ -21,14 +21,21 @@ class Piece(NamedTuple):
 
 
 async def pieces_after(db: Connection, places: Sequence[tuple[UUID, int, int]]) -> list[Piece]:
-    """*Service.* What the log has after these places (conversation, epoch, seq), each conversation's in its order."""
+    """*Service.* What the log has after these places (conversation, epoch, seq), each conversation's in its order.
+
+    A long answer has hundreds of rows, and who stands at its end shall not have them read: the scan begins with the row
+    in which the place is, which is found by one step in the index.
+    """
     conversation_ids, epochs, seqs = zip(*places, strict=True)
     rows = await db.fetch(
         "select e.conversation_id, e.epoch, e.seq_from, e.run_id, e.frames"
         " from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as n (conversation_id, epoch, seq)"
-        " join public.amara_run_events e on e.conversation_id = n.conversation_id"
-        " and (e.epoch, e.seq_to) > (n.epoch, n.seq) and e.epoch >= n.epoch order by e.conversation_id, e.epoch,"
-        " e.seq_from",
+        " cross join lateral (select coalesce((select l.seq_from from public.amara_run_events l"
+        " where l.conversation_id = n.conversation_id and l.epoch = n.epoch and l.seq_from <= n.seq"
+        " order by l.seq_from desc limit 1), 0) as seq_from offset 0) s"
+        " cross join lateral (select * from public.amara_run_events e where e.conversation_id = n.conversation_id"
+        " and (e.epoch, e.seq_from) >= (n.epoch, s.seq_from) and (e.epoch, e.seq_to) > (n.epoch, n.seq) offset 0) e"
+        " order by e.conversation_id, e.epoch, e.seq_from",
         list(conversation_ids),
         list(epochs),
         list(seqs),
