@@ -243,6 +243,11 @@ class Feed:
 
     # The group commit ------------------------------------------------------------------------------------------------
 
+    @property
+    def has_unlogged(self) -> bool:
+        """Words were told and not logged yet."""
+        return bool(self._unlogged)
+
     def unlogged(self) -> log.Row | None:
         """The words told and not logged yet, as one row."""
         if not self._unlogged:

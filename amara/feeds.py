@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from amara import db, errors
 from amara.feed import Feed, Publish
 from amara.store import log
 
+TOGETHER = 50  # conversations of one commit: what is written for 200 at once keeps every word waiting
 FLUSH_S = 0.1  # words a crash may cost: what was told in the last tenth of a second
 
 _logger = structlog.get_logger(__name__)
@@ -102,16 +103,21 @@ class Feeds:
     async def flush(self) -> None:
         """One group commit: the words of every feed that no transaction is carrying already."""
         async with self._flushing:
-            feeds: list[Feed] = []
-            try:
-                for feed, _ in tuple(self._open.values()):
-                    if not feed.turn.locked() and feed.unlogged() is not None:
-                        await feed.turn.acquire()  # free, as just seen: nothing runs in between
-                        feeds.append(feed)
-                await self._keep(feeds)
-            finally:
-                for feed in feeds:
-                    feed.turn.release()
+            waiting = [feed for feed, _ in self._open.values() if feed.has_unlogged]
+            for first in range(0, len(waiting), TOGETHER):
+                await self._flush(waiting[first : first + TOGETHER])
+
+    async def _flush(self, waiting: Sequence[Feed]) -> None:
+        feeds: list[Feed] = []
+        try:
+            for feed in waiting:
+                if not feed.turn.locked():
+                    await feed.turn.acquire()  # free, as just seen: nothing runs in between
+                    feeds.append(feed)
+            await self._keep(feeds)
+        finally:
+            for feed in feeds:
+                feed.turn.release()
 
     async def _keep(self, feeds: list[Feed]) -> None:
         rows = [(feed, row) for feed in feeds if (row := feed.unlogged()) is not None]
