@@ -44,8 +44,18 @@ class Listener(Protocol):
 class Feed:
     """One conversation, in this process."""
 
-    def __init__(self, database: db.Database, conversation_id: UUID, publish: Publish | None = None) -> None:
-        """Made by Feeds alone, so that there is one a conversation. Args: publish hears what is told here first."""
+    def __init__(
+        self,
+        database: db.Database,
+        conversation_id: UUID,
+        publish: Publish | None = None,
+        *,
+        telling: set[Feed] | None = None,
+    ) -> None:
+        """Made by Feeds alone, so that there is one a conversation.
+
+        Args: publish hears what is told here first; a feed with words to log is put among the telling ones.
+        """
         self.conversation_id = conversation_id
         self.listeners: set[Listener] = set()
         self.recent: list[str] = []
@@ -55,6 +65,7 @@ class Feed:
         """Held by whoever writes the log: a transaction, or the group commit."""
         self._database = database
         self._publish = publish
+        self._telling = set() if telling is None else telling
         self._epoch, self._seq, self._is_writer = 0, 0, False
         self._unlogged: list[str] = []
         self._held: list[str] | None = None
@@ -91,6 +102,8 @@ class Feed:
             return
         self._seq += 1
         frame = frames.envelope(Cursor(self._epoch, self._seq), event)
+        if not self._unlogged:
+            self._telling.add(self)
         self._unlogged.append(frame)
         self._deliver(frame)
         self._share(frame)

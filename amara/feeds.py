@@ -33,6 +33,7 @@ class Feeds:
         self._database = database
         self._publish = publish
         self._sleep = sleep
+        self._telling: set[Feed] = set()
         self._open: dict[UUID, tuple[Feed, int]] = {}
         self._flusher: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
@@ -50,7 +51,7 @@ class Feeds:
         """As `using`, for a caller that will `close` it."""
         feed, users = self._open.get(conversation_id, (None, 0))
         if feed is None or feed.is_fenced:  # who still has that one is on the way out, and counts until then
-            feed = Feed(self._database, conversation_id, self._publish)
+            feed = Feed(self._database, conversation_id, self._publish, telling=self._telling)
         self._open[conversation_id] = (feed, users + 1)
         return feed
 
@@ -103,9 +104,13 @@ class Feeds:
     async def flush(self) -> None:
         """One group commit: the words of every feed that no transaction is carrying already."""
         async with self._flushing:
-            waiting = [feed for feed, _ in self._open.values() if feed.has_unlogged]
+            waiting = [feed for feed in self._telling if feed.has_unlogged and self._is_in_use(feed)]
+            self._telling.intersection_update(waiting)  # ten thousand idle ones are not looked at
             for first in range(0, len(waiting), TOGETHER):
                 await self._flush(waiting[first : first + TOGETHER])
+
+    def _is_in_use(self, feed: Feed) -> bool:
+        return self._open.get(feed.conversation_id, (None, 0))[0] is feed
 
     async def _flush(self, waiting: Sequence[Feed]) -> None:
         feeds: list[Feed] = []

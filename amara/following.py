@@ -29,8 +29,8 @@ from amara.store import tail
 from amara.store.tail import Piece
 
 LOOK_S = 0.2  # between two looks; with the look itself a quarter of a second
-SURE_LOOKS = 10  # of which only one asks about a conversation of which a stream, or the log as a whole, tells nothing
-FEW = 100  # conversations that are asked about at every look; of more, those in which something was logged
+SURE_LOOKS = 10  # of which only one asks about a conversation of which a stream tells nothing
+FEW = 100  # conversations that are asked about at every look; of more, those in which something was logged, and as many
 LATE_S = 2.0  # between the writing of a row and its commit; what takes longer is seen when its turn comes
 
 _logger = structlog.get_logger(__name__)
@@ -71,6 +71,8 @@ class Following:
         self._few = few
         self._looks = 0
         self._looked_at: float | None = None
+        self._in_turn: list[UUID] = []
+        """Of a crowd those that are still to be asked about once, though the log as a whole told nothing of them."""
         self._behind: set[UUID] = set()
         """Conversations of which a stream told something that does not follow on what is known here."""
 
@@ -143,7 +145,11 @@ class Following:
         if since is None:
             return list(open_ids)
         stirred = await tail.stirred(db, within_s=self._clock() - since + LATE_S)
-        return list({*stirred, *(id_ for id_ in open_ids if self._has_its_turn(id_))})
+        if not self._in_turn:
+            self._in_turn = list(open_ids)
+        some = max(self._few, 1)  # of ten thousand each has its turn every twenty seconds
+        quiet, self._in_turn = self._in_turn[-some:], self._in_turn[:-some]
+        return list({*stirred, *quiet})
 
     def _must_ask(self, feed: Feed) -> bool:
         if self._streams is None or not self._streams.is_well or feed.head is None:
