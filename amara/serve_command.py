@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import socket
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from amara import app, console, demo, log, server, traces, workers
+from amara import app, console, demo, heap, log, server, traces, workers
 from amara.metrics import Metrics
 from amara.settings import Settings
 from amara.siblings import Siblings
@@ -124,8 +123,7 @@ async def _serve(
                 say(f"  Funnel page:  {link}\n\n  Ctrl-C to stop.")
                 if place is not None:
                     place.is_ready()
-                gc.freeze()  # what is here stays; 200,000 objects looked through anew stop every answer for 0.2 s
-                async with _beside(place, running, door.house.metrics):
+                async with _beside(place, running, door.house.metrics), _tidied(door):
                     await running.has_left()
     if place is None:
         console.say("Stopped.")
@@ -144,6 +142,18 @@ async def _traced() -> AsyncIterator[None]:
         yield
     finally:
         await asyncio.to_thread(end)
+
+
+@contextlib.asynccontextmanager
+async def _tidied(door: app.FrontDoor) -> AsyncIterator[None]:
+    """The process looks for rubbish when there may be some."""
+    sockets, runs = door.sockets, door.house.runs
+    kept = heap.Heap(gone=lambda: sockets.gone, there=lambda: len(sockets.open), is_busy=lambda: len(runs) > 0)
+    kept.start()
+    try:
+        yield
+    finally:
+        await kept.stop()
 
 
 @contextlib.asynccontextmanager

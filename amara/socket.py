@@ -56,6 +56,8 @@ class Sockets:
         self.heartbeat_s = heartbeat_s
         self.round_s = round_s
         self.open: set[Connection] = set()
+        self.gone = 0
+        """How many have closed."""
         self._rounds: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -108,6 +110,7 @@ class Sockets:
                 await connection.serve()
             finally:
                 self.open.discard(connection)
+                self.gone += 1
 
         return chat
 
