@@ -134,6 +134,7 @@ class Feed:
         async with self.turn:
             if self.is_fenced:
                 raise errors.Fenced
+            writing = None
             try:
                 async with self._database.transaction(who) as connection:
                     writing = Writing(connection, who, self.run_id)
@@ -147,6 +148,8 @@ class Feed:
                     self._pass_on(frame)
                     self._share(frame)
             finally:
+                if writing is not None:
+                    writing.let_go()
                 held, self._held = self._held or [], None
                 for event in held:
                     self.tell(event)

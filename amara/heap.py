@@ -2,7 +2,8 @@
 
 By itself it goes through all it has whenever that has grown by a quarter. Ten thousand people who open a socket have it
 do so sixteen times, at last for 1.8 seconds, and nothing is found: what comes stays. Here only what is young is looked
-through by itself, and the old when many have gone, or an hour has; if possible while nothing is being written.
+through by itself, and the old when many have gone, or when it may: one that took a tenth of a second is not due again
+for three minutes, and one that took two seconds for an hour. If possible nothing is being written meanwhile.
 Source: Python's `gc` module, of the thresholds; the third counts rounds of the middle-aged.
 """
 
@@ -15,10 +16,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-LOOK_S = 60.0
+LOOK_S = 10.0
 NEVER = 2**31 - 1
-LONGEST_S = 3_600.0
-PATIENCE_S = 600.0  # for a moment in which nothing is being written
+SHARE = 2_000  # of the time one part is for looking
+SHORTEST_S, LONGEST_S = 60.0, 3_600.0  # between two looks
+PATIENCE_S = 60.0  # for a moment in which nothing is being written
 GONE_MIN, GONE_SHARE = 1_000, 4  # sockets closed: so many, and a quarter of those that are open
 
 
@@ -36,12 +38,14 @@ class Heap:
     clock: Callable[[], float] = time.monotonic
     _gone_then: int = 0
     _looked_at: float = 0.0
+    _rests_s: float = SHORTEST_S
     _due_since: float | None = None
     _before: tuple[int, int, int] = (0, 0, 0)
     _task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        """From now on nobody is stopped for all that is here."""
+        """What is here by now stays, and nobody is stopped for it again."""
+        gc.freeze()
         self._before = gc.get_threshold()
         self._looked_at, self._gone_then = self.clock(), self.gone()
         young, middle, _ = self._before
@@ -51,6 +55,7 @@ class Heap:
     async def stop(self) -> None:
         """Python looks by itself again."""
         gc.set_threshold(*self._before)
+        gc.unfreeze()
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -60,12 +65,13 @@ class Heap:
         """Looks through everything if it is time to. Returns whether it did."""
         now = self.clock()
         gone = self.gone() - self._gone_then
-        if now - self._looked_at < LONGEST_S and gone < max(GONE_MIN, self.there() // GONE_SHARE):
+        if now - self._looked_at < self._rests_s and gone < max(GONE_MIN, self.there() // GONE_SHARE):
             return False
         self._due_since = now if self._due_since is None else self._due_since
         if self.is_busy() and now - self._due_since < PATIENCE_S:
             return False
         gc.collect()
+        self._rests_s = min(max((self.clock() - now) * SHARE, SHORTEST_S), LONGEST_S)
         self._looked_at, self._gone_then, self._due_since = now, self.gone(), None
         return True
 

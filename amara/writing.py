@@ -34,6 +34,10 @@ class Writing:
         """What happened outside a run, told in the same order; whoever is in the middle of a run stays there."""
         self.events.append(frames.aside(name, value))
 
+    def let_go(self) -> None:
+        """It is over. What was to be called holds the run, and this itself: a ring only the collector would find."""
+        self.before_commit, self.after_commit, self.take_place = [], [], None
+
     async def become(self, who: Caller) -> db.Connection:
         """Goes on as somebody else in the same transaction."""
         if who is not self._who:

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from amara.heap import GONE_MIN, LONGEST_S, PATIENCE_S, Heap
+from amara.heap import GONE_MIN, LONGEST_S, PATIENCE_S, SHARE, SHORTEST_S, Heap
+from tests.receiver import until
+from tests.rig import chatting
 
 
 @dataclass
 class World:
     now: float = 0.0
+    takes_s: float = 0.0
+    """As long as a look does."""
     gone: int = 0
     there: int = 0
     is_busy: bool = False
@@ -24,8 +28,12 @@ class World:
             gone=lambda: self.gone,
             there=lambda: self.there,
             is_busy=lambda: self.is_busy,
-            clock=lambda: self.now,
+            clock=self.clock,
         )
+
+    def clock(self) -> float:
+        self.now += self.takes_s
+        return self.now
 
 
 class Ring:
@@ -53,7 +61,7 @@ def old_rubbish() -> weakref.ref[Ring]:
 
 
 async def test_nothing_is_looked_for_where_nobody_has_gone(world):
-    world.there, world.now = 10_000, LONGEST_S - 1
+    world.there, world.now = 10_000, SHORTEST_S - 1
     rubbish = old_rubbish()
     assert gc.get_threshold()[2] > 1_000_000  # nor does Python by itself
     assert not world.heap.look()
@@ -75,11 +83,17 @@ async def test_of_a_crowd_a_quarter_must_have_gone(world):
     assert world.heap.look()
 
 
-async def test_after_an_hour_it_is_looked_in_any_case(world):
-    world.now = LONGEST_S
+@pytest.mark.parametrize(
+    ("takes_s", "rests_s"), [(0.001, SHORTEST_S), (0.1, 0.1 * SHARE), (1.0, 1.0 * SHARE), (2.0, LONGEST_S)]
+)
+async def test_a_look_that_stops_people_longer_is_due_later(world, takes_s, rests_s):
+    world.now, world.takes_s = SHORTEST_S, takes_s
     assert world.heap.look()
-    world.now += LONGEST_S - 1
+    began, world.takes_s = world.now - takes_s, 0.0
+    world.now = began + rests_s - 1
     assert not world.heap.look()
+    world.now = began + rests_s + 1
+    assert world.heap.look()
 
 
 async def test_who_is_being_answered_is_let_finish_but_not_for_ever(world):
@@ -96,3 +110,23 @@ async def test_once_nothing_is_written_it_is_looked_at_once(world):
     assert not world.heap.look()
     world.is_busy = False
     assert world.heap.look()
+
+
+async def test_an_answer_leaves_nothing_that_only_the_collector_finds(service, upstream, token):
+    async with chatting(service, token) as chat:
+        await chat.ask("Hola")
+        await until(lambda: not service.door.house.runs.ids())
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(3):
+                await chat.ask("Hola")
+            await until(lambda: not service.door.house.runs.ids())
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            gc.collect()
+            left = [type(one).__qualname__ for one in gc.garbage if type(one).__module__.startswith("amara")]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+    assert left == []
