@@ -52,7 +52,10 @@ def _serve_counted() -> None:
     def count() -> None:
         while True:
             known = getattr(asyncio.tasks, "_scheduled_tasks", None) or asyncio.tasks._all_tasks  # noqa: SLF001 - from another thread there is no other way
-            Path(os.environ["BENCH_TASKS"]).write_text(str(len(known)))
+            told = Path(os.environ["BENCH_TASKS"])
+            fresh = told.with_suffix(".new")
+            fresh.write_text(str(len(known)))
+            fresh.rename(told)  # whoever reads it meanwhile finds it whole
             time.sleep(2)
 
     threading.Thread(target=count, daemon=True).start()
