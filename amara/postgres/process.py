@@ -100,11 +100,7 @@ class Server:
 
     def is_gone(self) -> bool:
         """Whether no process of it is there: asked of the process table, so that it may be asked often."""
-        try:
-            pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
-        except (FileNotFoundError, ValueError, IndexError):
-            return True
-        return _program_of(pid) != "postgres"
+        return self._program() != "postgres"
 
     def stop(self) -> None:
         """Open transactions are rolled back, a checkpoint is written, the process ends.
@@ -176,10 +172,15 @@ class Server:
 
         A dead pid's file is left: PostgreSQL clears it itself, after it made sure that no child still writes.
         """
-        file = self.data / "postmaster.pid"
-        with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
-            if _program_of(int(file.read_text().splitlines()[0])) not in {"", "postgres"}:
-                file.unlink()
+        if self._program() not in {"", "postgres"}:
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _program(self) -> str:
+        """What runs under the pid of the pid file; empty when nothing does, or there is no such file."""
+        try:
+            return _program_of(int((self.data / "postmaster.pid").read_text().splitlines()[0]))
+        except (FileNotFoundError, ValueError, IndexError):
+            return ""
 
     def _make_database(self) -> None:
         for made in (

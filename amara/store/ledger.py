@@ -63,42 +63,6 @@ async def live_run(db: Connection, conversation_id: UUID) -> Row | None:
     )
 
 
-async def add_run(
-    db: Connection,
-    run_id: UUID,
-    *,
-    conversation_id: UUID,
-    user_id: UUID,
-    run_key: str,
-    parent_run_key: str | None,
-    user_message_id: UUID | None,
-    owner: str,
-    lease_s: float,
-    authority_until: datetime | None,
-    asked: Json,
-) -> None:
-    """*Service.* A run begins, leased to this process.
-
-    Raises:
-        asyncpg.UniqueViolationError: another run is live here, or the name is taken.
-    """
-    await db.execute(
-        "insert into public.amara_runs (id, conversation_id, user_id, run_key, parent_run_key, user_message_id, owner,"
-        " lease_expires_at, authority_until, asked)"
-        " values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + make_interval(secs => $8), $9, $10)",
-        run_id,
-        conversation_id,
-        user_id,
-        run_key,
-        parent_run_key,
-        user_message_id,
-        owner,
-        lease_s,
-        authority_until,
-        asked,
-    )
-
-
 async def hold_run(db: Connection, conversation_id: UUID) -> Row:
     """*Service.* Waits for the conversation's row (rule 15), and tells what is being written by then: `is_there`, the
     `title`, `id` and `owner` of the live run, and `is_waited_for` where others wait for its end.
