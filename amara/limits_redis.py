@@ -98,7 +98,7 @@ class Counting:
         self._vouches = client.register_script(_VOUCHES)
         self._inside: dict[str, list[str]] = {}
         """The keys under which each socket of this process is counted."""
-        self._errands: set[asyncio.Task[None]] = set()
+        self._errands: set[asyncio.Future[Any]] = set()
         self._voucher: asyncio.Task[None] | None = None
         self._is_well = True
         self._rests_until = 0.0
@@ -112,7 +112,8 @@ class Counting:
         tasks = [task for task in (self._voucher, *self._errands) if task is not None]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=ANSWER_S)
         await self._client.aclose()
 
     async def says(self, who: str, most: int) -> float | None:
@@ -133,7 +134,7 @@ class Counting:
             del self._inside[place]
             errand = asyncio.create_task(self._leave(keys, place), name="place left")
             self._errands.add(errand)
-            errand.add_done_callback(self._errands.discard)
+            errand.add_done_callback(self._done)
 
         return leave
 
@@ -152,8 +153,7 @@ class Counting:
         if self._clock() < self._rests_until:
             return None
         try:
-            async with asyncio.timeout(ANSWER_S):
-                answer = await script(keys=keys, args=said)
+            answer = await self._soon(script(keys=keys, args=said))
         except (RedisError, OSError) as error:
             if self._is_well:
                 _logger.warning("limits_not_shared", cause=type(error).__name__)
@@ -163,6 +163,31 @@ class Counting:
         self._is_well = True
         return answer
 
+    async def _soon(self, question: Awaitable[Any]) -> Any:
+        """What is answered within `ANSWER_S`.
+
+        It is an errand that can be left alone: the client, cancelled while it connects, now and then does not stop, and
+        whoever awaited it there would wait for as long as it does.
+
+        Raises:
+            TimeoutError: nothing was.
+        """
+        errand = asyncio.ensure_future(question)
+        self._errands.add(errand)
+        errand.add_done_callback(self._done)
+        try:
+            await asyncio.wait([errand], timeout=ANSWER_S)
+            if not errand.done():
+                raise TimeoutError
+            return errand.result()
+        finally:
+            errand.cancel()
+
+    def _done(self, errand: asyncio.Future[Any]) -> None:
+        self._errands.discard(errand)
+        if not errand.cancelled():
+            errand.exception()  # whoever left it alone will not ask
+
     async def _leave(self, keys: list[str], place: str) -> None:
         with suppress(RedisError, OSError):  # nobody vouches for it any more
             for key in keys:
@@ -171,8 +196,8 @@ class Counting:
     async def sign(self) -> None:
         """This process lives, and so do its places."""
         with suppress(RedisError, OSError):  # then nobody is asked about them either
-            async with asyncio.timeout(ANSWER_S):
-                await self._client.set(f"{self._prefix}lives:{self._process}", b"", px=round(LIVES_S * 1000))
+            life = f"{self._prefix}lives:{self._process}"
+            await self._soon(self._client.set(life, b"", px=round(LIVES_S * 1000)))
 
     async def _vouch_for_ever(self) -> None:
         signs = 0

@@ -111,19 +111,22 @@ async def test_a_process_that_lives_keeps_its_places(processes, monkeypatch):
         await two.enter(laura, "192.0.2.1")
 
 
-async def test_a_broker_that_says_nothing_keeps_nobody_waiting(monkeypatch):
+@pytest.mark.parametrize("answer_ms", [0.5, 1, 2, 3, 5, 10])
+async def test_a_broker_that_says_nothing_keeps_nobody_waiting(monkeypatch, answer_ms):
+    """At whichever step of its connecting the client is left alone."""
     monkeypatch.setattr("amara.feed_redis.SOCKET_S", 60)
-    monkeypatch.setattr("amara.limits_redis.ANSWER_S", 0.01)
+    monkeypatch.setattr("amara.limits_redis.ANSWER_S", answer_ms / 1000)
     monkeypatch.setattr("amara.limits_redis.REST_S", 60)
     with silent() as port:
-        counting = Counting(connect(f"redis://127.0.0.1:{port}"), b"pepper")
-        limits, laura = Limits(RATES, across=counting), somebody()
-        for _ in range(RATES.messages):
-            await limits.says(laura)
-        (await limits.enter(laura, "192.0.2.1"))()
-        with pytest.raises(errors.TooMany):
-            await limits.says(laura)
-        await counting.stop()
+        for _ in range(20):
+            counting = Counting(connect(f"redis://127.0.0.1:{port}"), b"pepper")
+            limits, laura = Limits(RATES, across=counting), somebody()
+            for _ in range(RATES.messages):
+                await limits.says(laura)
+            (await limits.enter(laura, "192.0.2.1"))()
+            with pytest.raises(errors.TooMany):
+                await limits.says(laura)
+            await counting.stop()
 
 
 async def _in_the_end(enter):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 from uuid import uuid4
@@ -10,7 +9,7 @@ from uuid import uuid4
 import jwt
 import websockets
 
-from amara import frames
+from amara import frames, session
 from tests.builders import a_conversation
 from tests.rig import SECRET, Chat, chatting
 
@@ -89,10 +88,11 @@ async def test_a_hello_for_somebody_else_than_the_header_is_refused(service, tok
     assert await refusal(service, token=service.token(uuid4()), additional_headers=header) == frames.ORIGIN
 
 
-async def test_a_token_that_expires_while_nobody_speaks_ends_the_socket(service, laura):
+async def test_a_token_that_expires_while_nobody_speaks_ends_the_socket(service, laura, monkeypatch):
     service.door.sockets.heartbeat_s = 0.05
-    async with chatting(service, service.token(laura, ttl_s=-29)) as chat:  # one second of the skew is left
+    async with chatting(service, service.token(laura)) as chat:
         await chat.hear_until("ping")
+        monkeypatch.setattr(session, "EXPIRY_GRACE_S", -3600)  # and now its hour is over
         with contextlib.suppress(websockets.ConnectionClosed):
             await chat.send({"type": "pong"})
             while (await chat.hear())["type"] == "ping":
@@ -100,14 +100,17 @@ async def test_a_token_that_expires_while_nobody_speaks_ends_the_socket(service,
         assert chat.socket.close_code == frames.TOKEN
 
 
-async def test_a_refresh_keeps_the_socket_open_beyond_the_first_token(service, laura):
+async def test_a_refresh_keeps_the_socket_open_beyond_the_first_token(service, laura, monkeypatch):
     service.door.sockets.heartbeat_s = 0.05
-    async with chatting(service, service.token(laura, ttl_s=-29)) as chat:
-        await chat.send({"type": "refresh", "token": service.token(laura)})
-        async with asyncio.timeout(5):
-            for _ in range(30):  # a second and a half of heartbeats
-                await chat.hear_until("ping")
-                await chat.send({"type": "pong"})
+    async with chatting(service, service.token(laura)) as chat:
+        await chat.send({"type": "refresh", "token": service.token(laura, ttl_s=7200)})
+        await chat.say("Hola")  # frames are taken in their order
+        while (await chat.hear()).get("chunk", {}).get("type") != "RUN_STARTED":
+            await chat.send({"type": "pong"})
+        monkeypatch.setattr(session, "EXPIRY_GRACE_S", -3600)  # and now the hour of the first one is over
+        for _ in range(10):
+            await chat.hear_until("ping")
+            await chat.send({"type": "pong"})
 
 
 async def test_a_refresh_that_does_not_hold_ends_the_socket(service, laura):
