@@ -68,7 +68,7 @@ async def forget_passes(db: Connection, now: datetime) -> None:
 
 
 async def roll_up_events(db: Connection) -> bool:
-    """One step of putting the events' numbers away; whether there may be more. A busy day may take it minutes."""
+    """A step of putting the events' numbers away; whether more had waited. A busy day may take it minutes."""
     await db.execute(_AT_LEISURE)
     steps: int = await db.fetchval("select amara_private.roll_up_events()", timeout=LEISURE_S)
     return steps > 0

@@ -178,3 +178,39 @@ async def test_an_import_is_counted_before_and_after_it_is_put_away(owner):
         assert await people(owner, *EVER) == [7000, 0, 0, 0]
         assert dict(await owner.fetch(COUNTS, *EVER)) == {"SearchStarted": 10001}
         await roll(owner)
+
+
+ROLL = "select amara_private.roll_up_events()"
+
+
+async def test_a_step_is_through_with_all_that_waited_and_does_not_ask_to_be_called_again(owner):
+    """Else a stream of events, which always leaves a mark, would have the day counted again and again."""
+    now = datetime.now(UTC)
+    await roll(owner)
+    for number in range(30):
+        await journey(owner, now, session=f"{number}", stages=1)
+    assert await owner.fetchval("select count(*) from public.platform_event_marks") == 30
+    assert await owner.fetchval(ROLL) == 0
+    assert await owner.fetchval("select count(*) from public.platform_event_marks") == 0
+    assert await people(owner, *EVER) == [30, 0, 0, 0]
+
+
+async def test_more_than_a_step_takes_is_asked_for_again(owner):
+    await roll(owner)
+    await owner.execute(
+        "insert into public.platform_event_marks (names, since, until)"
+        " select array(select 's:' || n || '-' || m from generate_series(1, 2000) m), now(), now()"
+        " from generate_series(1, 5) n"
+    )
+    assert [await owner.fetchval(ROLL) for _ in range(4)] == [1, 0, 0, 0]
+
+
+async def test_a_day_that_waits_has_its_turn_while_events_come_all_the_time(owner):
+    at = datetime.now(UTC) - timedelta(days=5)
+    await journey(owner, at, session="long ago")
+    await owner.execute("update public.platform_numbers set raw_through = $1", at.date() + timedelta(days=1))
+    for number in range(12):
+        await journey(owner, datetime.now(UTC), session=f"{number}", stages=1)
+        await owner.fetchval(ROLL)
+    assert await owner.fetchval("select raw_through from public.platform_numbers") < at.date()
+    assert await people(owner, *EVER) == [13, 1, 1, 1]
