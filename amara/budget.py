@@ -1,7 +1,8 @@
 """What the model may cost: tokens are held before a call and paid after it, by everybody whose purse it touches.
 
 An account, a visitor, an address and the house as a whole each have so many a day. What a call holds stands in a row of
-its own until it is paid, so that it is paid as well when it is stopped, fails, or loses its process.
+its own until it is paid, so that it is paid as well when it is stopped, fails, or loses its process. Purses that many
+share are told of many calls at once, and always before one is called empty: until then they hold rather too much.
 """
 
 from __future__ import annotations
@@ -94,8 +95,25 @@ class Budget:
             Spent: there is not that much left today.
             Unavailable: the database is away.
         """
+        empty = await self._begin(payer, errand, asked=asked, held=held)
+        if empty is not None:  # or calls that ended have not been paid yet, and hold more than they did cost
+            await self.settle()
+            empty = await self._begin(payer, errand, asked=asked, held=held)
+        if empty is not None:
+            raise Spent(empty)
+
+    async def settle(self) -> int:
+        """Pays the calls that ended, and says how many there were.
+
+        Raises:
+            Unavailable: the database is away.
+        """
         async with self.database.service() as db:
-            empty = await budgets.begin_call(
+            return await budgets.settle(db)
+
+    async def _begin(self, payer: Payer, errand: Errand, *, asked: int, held: int) -> str | None:
+        async with self.database.service() as db:
+            return await budgets.begin_call(
                 db,
                 errand.id,
                 errand.run_id,
@@ -110,8 +128,6 @@ class Budget:
                 held=held,
                 asked=asked,
             )
-        if empty is not None:
-            raise Spent(empty)
 
     def purse_of(self, address: str) -> str:
         """Whose name tells nobody which address it is."""
@@ -130,7 +146,7 @@ class Budget:
 
 
 async def pay(db: Connection, call_id: UUID, usage: Usage) -> None:
-    """*Service.* What was held becomes what the call did cost; once, however often it is said."""
+    """*Service.* What the call did cost is written down, for `settle` to tell its purses; once, however often."""
     await budgets.end_call(db, call_id, spent=cost(usage))
 
 

@@ -66,7 +66,7 @@ async def close_all(house: House, run: Run, calls: Sequence[Call]) -> None:
 
 
 def close_with(house: House, writing: Writing, run: Run, calls: Sequence[Call]) -> None:
-    """The same in the commit of what was answered, at its very end: the purse of all is held no longer than it must."""
+    """The same in the commit of what was answered, at its very end: what cost more than was held takes its purses."""
     left = [call for call in calls if not call.is_closed]
     counts: list[Callable[[], None]] = []
 

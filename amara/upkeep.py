@@ -78,6 +78,8 @@ class Upkeep:
             done["frames_forgotten"] = await upkeep.forget_frames(db, now - LOG_KEPT, limit=BATCH)
         if self.settle_calls is not None:
             done["calls_settled"] = await self.settle_calls()
+        async with self.database.service() as db:  # by itself: everybody who speaks waits for the purse of all
+            await budgets.settle(db)
         if self._day != now.date():  # the seed's own clean-ups, and idle visitors: daily is often enough
             async with self.database.service() as db:
                 if not await upkeep.is_ours(db):

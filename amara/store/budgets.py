@@ -10,6 +10,8 @@ import asyncpg
 
 from amara.db import Connection
 
+SETTLED_AT_ONCE = 10_000  # calls
+
 
 async def begin_call(
     db: Connection,
@@ -48,25 +50,37 @@ async def begin_call(
 
 
 async def end_call(db: Connection, call_id: UUID, *, spent: int) -> bool:
-    """What was held becomes what was really used. False: it did before."""
+    """What it was really is written down, for `settle`. False: it was before."""
     ended: bool = await db.fetchval("select amara_private.end_call($1, $2)", call_id, spent)
     return ended
 
 
 async def calls_of(db: Connection, run_id: UUID) -> list[asyncpg.Record]:
     """The calls of a run that nobody has paid."""
-    return await db.fetch("select * from amara_private.open_calls where run_id = $1 order by began_at", run_id)
+    return await db.fetch(
+        "select * from amara_private.open_calls where run_id = $1 and spent is null order by began_at", run_id
+    )
 
 
 async def calls_left(db: Connection, *, older_than_s: float, limit: int) -> list[asyncpg.Record]:
     """Calls that are older than any call is, and that no run is left to pay; held until this transaction ends."""
     return await db.fetch(
-        "select c.* from amara_private.open_calls c where c.began_at < clock_timestamp() - make_interval(secs => $1)"
+        "select c.* from amara_private.open_calls c"
+        " where c.spent is null and c.began_at < clock_timestamp() - make_interval(secs => $1)"
         " and not exists (select from public.amara_runs r where r.id = c.run_id and r.status = 'running')"
         " order by c.began_at limit $2 for update skip locked",
         older_than_s,
         limit,
     )
+
+
+async def settle(db: Connection, *, most: int = SETTLED_AT_ONCE) -> int:
+    """Tells the purses of calls that ended, and how many there were; for a transaction of its own.
+
+    It is not done in the commit of each answer, because everybody shares a purse: see decision 17.
+    """
+    settled: int = await db.fetchval("select amara_private.settle_calls($1)", most)
+    return settled
 
 
 async def forget(db: Connection, before: date) -> None:

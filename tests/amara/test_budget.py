@@ -15,7 +15,7 @@ from amara.db import open_database
 from amara.model import Ask, Usage
 from tests import upstream as scripted
 from tests import wire
-from tests.builders import a_person
+from tests.builders import a_person, settle
 from tests.rig import chatting, serving, text_of
 
 ASK = Ask(system=[], messages=[{"role": "user", "content": "Hola"}], max_tokens=1000)
@@ -86,6 +86,9 @@ async def test_a_call_is_paid_once_however_often_it_is_said(purses, owner):
     )
     for _ in range(3):
         await pay(purses, call_id, Usage(input=10, output=20))
+    assert [await purses.settle(), await purses.settle()] == [1, 0]
+    await pay(purses, call_id, Usage(input=10, output=20))
+    assert await purses.settle() == 0
     row = await owner.fetchrow(
         "select held, spent from amara_private.token_budgets where scope = $1", f"u:{payer.user_id}"
     )
@@ -135,7 +138,13 @@ async def test_twenty_at_once_spend_no_more_than_a_purse_has_and_leave_nothing_h
     made = [one for one in outcomes if not isinstance(one, Exception)]
     assert len(made) == {"one guest's": 2, "one address's": 7, "everybody's": 11}[whose]
     assert {type(one) for one in outcomes if isinstance(one, Exception)} == {Spent}
-    await asyncio.gather(*(pay(purses, call, Usage(input=10, output=20)) for call in made for _ in range(2)))
+
+    async def end(call):
+        await pay(purses, call, Usage(input=10, output=20))
+        return await purses.settle()
+
+    settled = await asyncio.gather(*(end(call) for call in made for _ in range(2)))
+    assert sum(settled) == len(made)
     rows = await owner.fetch("select scope, held, spent from amara_private.token_budgets")
     assert {row["held"] for row in rows} == {0}
     spent = {row["scope"]: row["spent"] for row in rows if row["spent"]}
@@ -150,6 +159,26 @@ async def test_the_house_as_a_whole_has_a_purse(purses):
     with pytest.raises(Spent) as spent:
         await hold(purses, person())
     assert spent.value.is_everybody_s
+
+
+async def test_an_answer_ends_while_somebody_else_holds_the_purse_of_all(urls, owner):
+    """And with it every purse there is: the commit of an answer waits for nobody's."""
+    laura = await a_person(owner)
+    async with (
+        scripted.upstream() as upstream,
+        serving(urls, anthropic_base_url=upstream.url, model="scripted") as service,
+        chatting(service, service.token(laura)) as chat,
+    ):
+        half = scripted.says("Voy a ", "mirar.")
+        half.until = asyncio.Event()
+        upstream.then(half)
+        await chat.say("Hola")
+        await chat.hear_until("TEXT_MESSAGE_CONTENT")
+        async with owner.transaction():
+            assert await owner.fetchval("select count(*) from (select from amara_private.token_budgets for update) b")
+            half.until.set()
+            assert (await chat.hear_until("RUN_FINISHED", "RUN_ERROR"))[-1]["chunk"]["type"] == "RUN_FINISHED"
+    assert await settle(owner) == 1
 
 
 async def test_a_new_day_is_a_new_purse_in_the_zone_of_the_house(purses):
@@ -189,6 +218,7 @@ async def test_who_has_spent_the_day_is_told_so_kindly_and_nobody_is_asked(urls,
             wire.check_run(wire.last_run(chat))
         async with chatting(service, service.token(ana)) as chat:
             assert text_of(await chat.ask("Hola")) == "Claro."
+    await settle(owner)
     rows = await owner.fetch("select held, spent from amara_private.token_budgets where scope like 'u:%'")
     assert all(row["held"] == 0 and row["spent"] > 0 for row in rows)
     assert not await owner.fetchval("select count(*) from amara_private.token_budgets where scope like '%127.0.0.1%'")
@@ -209,6 +239,7 @@ async def test_a_call_that_is_cut_is_paid_by_what_is_known_of_it_and_says_so(url
     assert [(one["model"], one["inputTokens"], one["outputTokens"]) for one in told["usage"]] == [("scripted", 950, 10)]
     row = await owner.fetchrow("select * from amara_usage where user_id = $1", laura)
     assert (row["outcome"], row["is_estimated"], row["output_tokens"]) == ("model_cut", True, 10)
+    await settle(owner)
     purses = await owner.fetch("select scope, held, spent from amara_private.token_budgets")
     assert {(purse["held"], purse["spent"]) for purse in purses if purse["scope"] == f"u:{laura}"} == {(0, 915)}
     assert all(purse["held"] == 0 for purse in purses)
@@ -234,6 +265,7 @@ async def test_a_run_that_another_process_goes_on_with_is_paid_by_the_address_it
             run_id,
         )
         scope = await owner.fetchval("select scope from amara_private.token_budgets where scope like 'a:%'")
+        await settle(owner)
         paid = await owner.fetchval("select spent from amara_private.token_budgets where scope = $1", scope)
         upstream.otherwise = scripted.Answer(
             [scripted.start(input_tokens=500), *scripted.text("Listo."), *scripted.end(output_tokens=20)]
@@ -245,6 +277,7 @@ async def test_a_run_that_another_process_goes_on_with_is_paid_by_the_address_it
         assert lost["is_estimated"]
         assert lost["input_tokens"] > 100  # what was asked, by our own count
         assert (whole["input_tokens"], whole["is_estimated"]) == (500, False)
+        await settle(owner)
         after = await owner.fetchrow("select held, spent from amara_private.token_budgets where scope = $1", scope)
         assert after["held"] == 0
         assert after["spent"] - paid >= 520 + lost["input_tokens"]
@@ -263,6 +296,7 @@ async def test_a_call_whose_conversation_is_gone_gives_back_what_it_held(urls, o
         await owner.execute("update amara_private.open_calls set began_at = now() - interval '1 hour'")
         assert await paying.sweep(service.door.house) == 1
         assert await paying.sweep(service.door.house) == 0
+    await settle(owner)
     row = await owner.fetchrow("select outcome, is_estimated, run_id from amara_usage where user_id = $1", laura)
     assert (row["outcome"], row["is_estimated"], row["run_id"]) == ("lost", True, None)
     assert await owner.fetchval("select held from amara_private.token_budgets where scope = $1", f"u:{laura}") == 0

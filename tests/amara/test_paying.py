@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests import upstream as scripted
+from tests.builders import settle
 from tests.rig import chatting
 from tests.wire import at_rest
 
@@ -38,6 +39,7 @@ async def test_what_a_round_cost_is_in_the_very_commit_of_its_end(service, upstr
         await chat.ask("¿Mis reservas?")
     paid = [row["xmin"] for row in await owner.fetch("select xmin::text from amara_usage order by round")]
     assert paid == [row["xmin"] for row in await owner.fetch(END_OF_ROUND)]
+    assert await settle(owner) == 2
     assert not await owner.fetchval("select count(*) from amara_private.open_calls")
     assert counted(service) == 2
 
@@ -50,6 +52,7 @@ async def test_an_end_that_has_to_be_tried_again_pays_and_counts_once(service, u
     assert heard[-1]["chunk"]["outcome"] == {"type": "success"}
     assert await owner.fetchval("select last_value from public.settled") == 2
     assert [row["input_tokens"] for row in await owner.fetch("select input_tokens from amara_usage")] == [500]
+    await settle(owner)
     assert not await owner.fetchval("select sum(held) from amara_private.token_budgets")
     assert counted(service) == 1
 
@@ -68,5 +71,6 @@ async def test_an_answer_whose_conversation_is_deleted_meanwhile_is_paid_by_what
         await at_rest(service)
     (row,) = await owner.fetch("select input_tokens, run_id from amara_usage")
     assert (row["input_tokens"], row["run_id"]) == (500, None)
+    await settle(owner)
     assert not await owner.fetchval("select sum(held) from amara_private.token_budgets")
     assert not await owner.fetchval("select count(*) from amara_private.open_calls")

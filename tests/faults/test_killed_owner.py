@@ -14,7 +14,7 @@ import websockets
 from amara.auth import Tokens
 from tests import upstream as scripted
 from tests import wire
-from tests.builders import a_person
+from tests.builders import a_person, settle
 from tests.faults.stage import Process, stage
 from tests.rig import SECRET, Chat, events, text_of
 
@@ -91,6 +91,7 @@ async def all_is_paid_once(owner):
         call["input_tokens"] + call["output_tokens"] + call["cache_write_tokens"] + call["cache_read_tokens"] // 10
         for call in calls
     )
+    await settle(owner)
     purses = await owner.fetch("select scope, held, spent from amara_private.token_budgets order by scope")
     assert [purse["scope"][0:2] for purse in purses] == ["a:", "al", "u:"]
     assert {(purse["held"], purse["spent"]) for purse in purses} == {(0, cost)}

@@ -64,6 +64,7 @@ CALLS = {
         " 'answer', '2031-01-01', '{}', '{}', 0, 0)"
     ),
     "end_call": f"select amara_private.end_call({_NOBODY}, 0)",
+    "settle_calls": "select amara_private.settle_calls(1)",
     "runs_elsewhere": f"select amara_private.runs_elsewhere({_NOBODY}, {_NOBODY})",
     "open_word": f"select amara_api.open_word({_NOBODY}, {_NOBODY}, 'a run', 'a message')",
     "begin_run": (
@@ -125,6 +126,7 @@ spend_tokens          no   no    no       no      no     no      no       no  no
 notify                no   no    no       no      no     no      no       no  no    no     yes   no
 begin_call            no   no    no       no      no     no      no       no  no    no     yes   no
 end_call              no   no    no       no      no     no      no       no  no    no     yes   no
+settle_calls          no   no    no       no      no     no      no       no  no    no     yes   no
 runs_elsewhere        no   no    no       no      no     no      no       no  no    no     yes   no
 open_word             no   no    no       no      yes    yes     yes      yes yes   no     yes   no
 begin_run             no   no    no       no      no     no      no       no  no    no     yes   no

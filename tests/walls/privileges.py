@@ -145,6 +145,7 @@ CALLABLE: dict[str, str] = {
         "amara_service"
     ),
     "amara_private.end_call(uuid,bigint)": "amara_service",
+    "amara_private.settle_calls(integer)": "amara_service",
     "amara_private.runs_elsewhere(uuid,uuid)": "amara_service",
     "amara_api.open_word(uuid,uuid,text,text)": "amara_service authenticated",
     (
