@@ -61,6 +61,10 @@ class Dialogue(Listener):
 
     def hear(self, run_id: UUID | None, frame: str) -> None:
         """A frame of the conversation: ours hears all of them, stock only its own runs'."""
+        hearing = self._hearing
+        if hearing.hears_all and not hearing.waiting and self._floor is None and not self._resumes:
+            self._out.put(frame)  # as nearly every word of every answer is
+            return
         if self._floor is not None and frame.startswith('{"id"'):
             if frames.cursor_of(frame) <= self._floor:
                 return  # heard from another process, before its log had it

@@ -101,12 +101,13 @@ class Feed:
             self._held.append(event)  # numbers are being committed; these words follow them
             return
         self._seq += 1
-        frame = frames.envelope(Cursor(self._epoch, self._seq), event)
+        frame = frames.ENVELOPE % (self._epoch, self._seq, event)
         if not self._unlogged:
             self._telling.add(self)
         self._unlogged.append(frame)
         self._deliver(frame)
-        self._share(frame)
+        if self._publish is not None:
+            self._share(frame)
 
     def let_go(self) -> None:
         """Sends every listener away, to come back to the conversation's writer."""

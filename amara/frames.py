@@ -193,6 +193,13 @@ def unanswered(call_id: str) -> CallResult:
     return result(call_id, msgspec.json.encode(NOT_STARTED).decode())
 
 
+PLAIN_WORDS = '{"type":"TEXT_MESSAGE_CONTENT","messageId":"%s","delta":"%s"}'
+"""TEXT_MESSAGE_CONTENT of (message, delta), for a delta that stands between quotes as it is."""
+
+ENVELOPE = '{"id":"%d-%d","chunk":%s}'
+"""The frame of (epoch, seq, event) that carries an encoded event of a run at its place in the log."""
+
+
 def words(message_id: str, delta: str) -> str:
     """TEXT_MESSAGE_CONTENT, encoded: the hot path builds no object for it."""
     return f'{{"type":"TEXT_MESSAGE_CONTENT","messageId":"{message_id}","delta":{quoted(delta)}}}'
@@ -220,8 +227,9 @@ def aside(name: str, value: dict[str, Any]) -> str:
 
 def envelope(cursor: Cursor, event: str) -> str:
     """The frame that carries an encoded event, or an aside, at its place in the log."""
-    rest = event[1:] if event.startswith('{"type":"event",') else f'"chunk":{event}}}'
-    return f'{{"id":"{cursor.epoch}-{cursor.seq}",{rest}'
+    if event.startswith('{"type":"event",'):
+        return f'{{"id":"{cursor.epoch}-{cursor.seq}",{event[1:]}'
+    return ENVELOPE % (*cursor, event)
 
 
 def is_aside(frame: str) -> bool:

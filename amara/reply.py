@@ -114,12 +114,18 @@ class Reply:
         """Its text is open, and the next words need nothing but to be told."""
         return self._is_text_open and not self.run.feed.is_fenced
 
-    def go_on(self, words: str) -> None:
+    def go_on(self, words: str, *, is_plain: bool = False) -> None:
         """Tells these words, of a text that is open.
+
+        Args: is_plain as Ear has it.
 
         Raises:
             Fenced: another process writes this conversation now.
         """
+        if is_plain:
+            self._text.append(words)
+            self.run.feed.tell(frames.PLAIN_WORDS % (self._key, words))
+            return
         delta = _storable(words)
         self._text.append(delta)
         self.run.feed.tell(frames.words(self._key, delta))

@@ -139,13 +139,13 @@ class _Ear:
         run = self.turn.run
         return self.reply.is_telling and run.stop_reason is None and self.house.runs.is_sure(run)
 
-    def hear(self, words: str) -> None:
+    def hear(self, words: str, *, is_plain: bool = False) -> None:
         """See Ear."""
         house, turn = self.house, self.turn
         turn.reads += 1
         came_at = house.clock() if turn.reads % SAMPLED == 1 else 0.0
         self.call.heard += len(words)
-        self.reply.go_on(words)
+        self.reply.go_on(words, is_plain=is_plain)
         if came_at:
             house.metrics.delta.observe(house.clock() - came_at)
 

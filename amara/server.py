@@ -43,6 +43,8 @@ class Patient(WSProtocol):
     def __init__(self, *args: Any, **more: Any) -> None:
         """Args: as uvicorn gives them."""
         super().__init__(*args, **more)
+        self._may_tell = False
+        """What `_look` saw last; a word asks it, and asking wsproto each time costs more than the rest of a frame."""
         self.queue = lean.Messages()  # type: ignore[assignment]  # as far as uvicorn uses one
         self.writable = lean.Flag()  # type: ignore[assignment]  # likewise
         self.writable.set()
@@ -58,7 +60,7 @@ class Patient(WSProtocol):
         Source: RFC 6455, 5.2; a server's frame is not masked, and ours is always whole. Written by hand because a word
         of an answer costs less than half that way: wsproto, two wrappers of `send` and a turn of the loop are spared.
         """
-        if not self._may_tell():
+        if not self._may_tell or self.transport.is_closing():
             return False
         payload = text.encode()
         size = len(payload)
@@ -71,22 +73,32 @@ class Patient(WSProtocol):
         self.transport.write(head + payload)
         return True
 
-    def _may_tell(self) -> bool:
-        return (
+    def _look(self) -> None:
+        """After whatever may open or end the conversation of frames: words from either side, or a full buffer."""
+        self._may_tell = (
             self.writable.is_set()
             and self.conn.state is ConnectionState.OPEN
-            and not (self.close_sent or self._is_broken or self.response_started or self.transport.is_closing())
+            and not (self.close_sent or self._is_broken or self.response_started)
         )
+
+    async def send(self, message: Any) -> None:
+        """As ASGI has it."""
+        try:
+            await super().send(message)
+        finally:
+            self._look()
 
     def pause_writing(self) -> None:
         """The transport's buffer is full."""
         super().pause_writing()
+        self._look()
         if self._stalled is None:
             self._stalled = self.loop.call_later(STALL_S, self.transport.abort)
 
     def resume_writing(self) -> None:
         """The peer reads again."""
         super().resume_writing()
+        self._look()
         self._forget()
 
     def handle_close(self, event: events.CloseConnection) -> None:
@@ -107,6 +119,7 @@ class Patient(WSProtocol):
         """The peer says something; what follows a broken frame is not read."""
         if not self._is_broken:
             super().data_received(data)
+            self._look()
 
     def _end(self, code: int) -> None:
         if not self.transport.is_closing():

@@ -31,8 +31,11 @@ class Ear(Protocol):
         """It hears now: after the message's first words, and while nothing has to be asked before the next are told."""
         ...
 
-    def hear(self, words: str) -> None:
-        """Takes the words of one read, and returns at once."""
+    def hear(self, words: str, *, is_plain: bool = False) -> None:
+        """Takes the words of one read, and returns at once.
+
+        Args: is_plain where they stand between the quotes of JSON as they are.
+        """
         ...
 
 

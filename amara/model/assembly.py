@@ -61,14 +61,28 @@ _decode = msgspec.json.Decoder(_Event).decode
 _text = msgspec.json.Decoder(str).decode
 
 
+_WORD = (
+    rb'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":'
+    rb'{"type":"text_delta","text":"(%b)"} *}\n\n'
+)
+_SAID = rb'[^"\\]*(?:\\[^u][^"\\]*)*'
+_SAID_PLAINLY = rb'[^"\\\x00-\x1f]*'
+
+
 @cache
 def _plain(index: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
     """One word of this block as the vendor writes it, and a run of them; none that holds a number for a character."""
-    word = (
-        rb'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":'
-        rb'{"type":"text_delta","text":"([^"\\]*(?:\\[^u][^"\\]*)*)"} *}\n\n'
-    ) % index
+    word = _WORD % (index, _SAID)
     return re.compile(word), re.compile(b"(?:%b)++" % word.replace(b"([", b"(?:[", 1))
+
+
+@cache
+def _chunk(index: int) -> re.Pattern[bytes]:
+    """One word alone in a chunk of HTTP, with no character in it that JSON would write differently.
+
+    Source: RFC 9112, 7.1.
+    """
+    return re.compile(rb"([0-9A-Fa-f]{1,4})\r\n" + _WORD % (index, _SAID_PLAINLY) + rb"\r\n")
 
 
 class Assembly:
@@ -123,12 +137,31 @@ class Assembly:
             return self._skimmed(one[1])
         return self._skimmed(b"".join(word.findall(chunk))) if words.fullmatch(chunk) else ""
 
+    def skim_read(self, read: bytes) -> str:
+        """The word of a read that is one chunk with nothing but a plain word in it; else nothing, and nothing is taken.
+
+        Nothing is decoded but UTF-8: what it answers stands between quotes as it is.
+        """
+        if self._growing is None or (one := _chunk(self._growing).fullmatch(read)) is None:
+            return ""
+        size, raw = one.groups()
+        if int(size, 16) != len(read) - len(size) - 4:
+            return ""
+        try:
+            text = raw.decode()
+        except UnicodeError:
+            return ""
+        return self._grown(text)
+
     def _skimmed(self, raw: bytes) -> str:
         """What stood between quotes; nothing where `take` has to say at which event the message went wrong."""
         try:
             text: str = _text(b'"%b"' % raw)
         except (msgspec.MsgspecError, UnicodeError):
             return ""
+        return self._grown(text)
+
+    def _grown(self, text: str) -> str:
         if self._size + len(text) > CHARACTERS_MAX:
             return ""
         self.has_content = True

@@ -69,13 +69,20 @@ class Tap(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """A read: plain words are heard here, all else is the client's."""
-        body = body_of(data) if len(data) <= SHORT else None
-        if self._is_between and body and self.is_waited and self._ear is not None and self._ear.is_open():
-            words = self._assembly.skim_whole(body)
-            if words:
+        is_short, ear = len(data) <= SHORT, self._ear
+        body: bytes | None = None
+        if is_short and self._is_between and self.is_waited and ear is not None and ear.is_open():
+            if words := self._assembly.skim_read(data):
                 self._watch.hold_off()
-                self._ear.hear(words)
+                ear.hear(words, is_plain=True)
                 return
+            body = body_of(data)
+            if body and (words := self._assembly.skim_whole(body)):
+                self._watch.hold_off()
+                ear.hear(words)
+                return
+        elif is_short:
+            body = body_of(data)
         self.is_waited = False
         before = self._content.total_bytes
         self._client.data_received(data)

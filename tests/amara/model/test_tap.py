@@ -35,7 +35,8 @@ class Ear:
     def is_open(self):
         return self.hears
 
-    def hear(self, words):
+    def hear(self, words, *, is_plain=False):
+        assert not is_plain or json.loads(f'"{words}"') == words
         self.heard.append(words)
         self.told.append(Words(words))
 
