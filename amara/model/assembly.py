@@ -151,7 +151,12 @@ class Assembly:
             text = raw.decode()
         except UnicodeError:
             return ""
-        return self._grown(text)
+        if self._size + len(text) > CHARACTERS_MAX:
+            return ""
+        self.has_content = True
+        self._size += len(text)
+        self._text.append(text)
+        return text
 
     def _skimmed(self, raw: bytes) -> str:
         """What stood between quotes; nothing where `take` has to say at which event the message went wrong."""
@@ -159,9 +164,6 @@ class Assembly:
             text: str = _text(b'"%b"' % raw)
         except (msgspec.MsgspecError, UnicodeError):
             return ""
-        return self._grown(text)
-
-    def _grown(self, text: str) -> str:
         if self._size + len(text) > CHARACTERS_MAX:
             return ""
         self.has_content = True
