@@ -137,7 +137,8 @@ class Database:
             Unavailable: the database is away, full, read-only or has no connection free within two seconds.
         """
         try:
-            connection = await self._pool.acquire(timeout=ACQUIRE_S)
+            async with asyncio.timeout(ACQUIRE_S):  # given the time, asyncpg would make a task of each loan
+                connection = await self._pool.acquire()
         except _AWAY as error:
             self.is_well = False
             raise errors.Unavailable from error
@@ -156,7 +157,7 @@ class Database:
             raise errors.Unavailable from error
         finally:
             try:
-                await self._pool.release(connection)
+                await self._pool.release(connection, timeout=ACQUIRE_S)
             except _AWAY as error:  # it broke while it was put back: what was committed stays so
                 _logger.warning("database_away", cause=type(error).__name__)
 

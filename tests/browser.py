@@ -58,7 +58,7 @@ async def visiting(
         wishes: as Playwright takes them.
     """
     view: Any = size or DESKTOP
-    context = await chromium.new_context(locale=lang, viewport=view, timezone_id="America/Bogota", **wishes)
+    context = await chromium.new_context(**{"locale": lang, "viewport": view, "timezone_id": "America/Bogota"} | wishes)
     if person != "visitor":
         await context.add_init_script(
             f"localStorage.getItem('amara.person') ?? localStorage.setItem('amara.person', '{person}')"

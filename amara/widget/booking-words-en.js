@@ -62,6 +62,7 @@ export const WORDS = {
   superseded: "It was replaced by a newer draft.",
   free: (n) => (n === 1 ? "1 free time" : `${n} free times`),
   starts: (n) => (n === 1 ? "1 time" : `${n} times`),
+  hoursOf: (zone) => `Times are those of your zone: ${zone}.`,
   full: "No free times on those days.",
   laterOn: "No free times on those days. The next ones are:",
   contact: {

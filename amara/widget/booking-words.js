@@ -17,6 +17,8 @@ export function speakOfBooking(t) {
     money: (amount, currency = "COP") =>
       new Intl.NumberFormat(region, { style: "currency", currency, currencyDisplay: currencies, maximumFractionDigits: 0 }).format(amount),
     day: (date) => format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(date),
+    /** Whose hours these are, for whoever is elsewhere; else nothing. */
+    zone: (at) => (isHome ? "" : t.hoursOf(format({ timeZoneName: "long" }).formatToParts(at).find(({ type }) => type === "timeZoneName").value)),
     hours: (from, to) => format({ hour: "numeric", minute: "2-digit", ...zone }).formatRange(from, to),
     duration: (minutes) => [Math.floor(minutes / 60) && `${Math.floor(minutes / 60)} h`, minutes % 60 && `${minutes % 60} min`].filter(Boolean).join(" "),
     spoken: (tag) => {

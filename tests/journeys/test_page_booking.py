@@ -119,6 +119,22 @@ async def test_a_tapped_hour_says_it_for_the_person(chromium, service, upstream,
         await answered(page)
 
 
+@pytest.mark.parametrize(
+    ("zone", "told"), [("America/Bogota", None), ("Europe/Madrid", "Las horas son las de tu zona: hora")]
+)
+async def test_who_is_elsewhere_is_told_whose_hours_they_read(chromium, service, upstream, ana, zone, told):
+    day = ana.starts[0].astimezone(HERE).date().isoformat()
+    async with visiting(chromium, service, person="customer", timezone_id=zone) as page:
+        asked = {"professional_id": str(ana.id), "date_from": day, "hours": 4}
+        upstream.then(calls("check_availability", asked), says("Estas horas están libres."))
+        await ask(page, "¿Cuándo puede?")
+        await answered(page)
+        if told is None:
+            await expect(page.locator("amara-chat .slots .zone")).to_have_count(0)
+        else:
+            await expect(page.locator("amara-chat .slots .zone")).to_contain_text(told)
+
+
 async def test_the_draft_can_be_decided_with_the_keyboard_alone(chromium, service, upstream, owner, ana):
     async with visiting(chromium, service, person="customer") as page:
         await offered(page, upstream, ana.draft())
