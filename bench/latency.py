@@ -124,7 +124,7 @@ async def beside(place: Place, *, rounds: int, chats: int = 100, deltas: int = 1
             events = asyncio.create_task(place.load.do("events", port=port, rate=rate, batch=100, seconds=seconds))
         told = await place.load.do("ask", group="chats", text=text, spread_s=3.0)
         if events is not None:
-            await events
+            assert not (refused := (await events)["refused"]), refused[:3]
         await place.load.do("close", group="chats")
         found[name].append(told["delay_us"]["99"] / 1000)
         print(f"  p99 {name:6} {found[name][-1]:8.2f} ms", flush=True)

@@ -52,7 +52,8 @@ async def measure(its: Place, *, people: int, turns: int, events: int) -> Json:
     await its.load.do("ask", group="people", text=text, turns=turns, spread_s=AT_ONCE_S)
     spent, kept_busy = cpu_s(service.pid) - spent, cpu_s(its.database_pid) - kept_busy
     await its.load.do("close", group="people")
-    await its.load.do("events", port=its.ports["amara"], rate=2_000, seconds=events / 2_000, batch=100)
+    told = await its.load.do("events", port=its.ports["amara"], rate=2_000, seconds=events / 2_000, batch=100)
+    assert not told["refused"], told["refused"][:3]
     await asyncio.sleep(2)  # what waits for its group commit
     after = await sizes(its)
     grown = {name: after[name] - before.get(name, 0) for name in after}

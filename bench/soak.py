@@ -102,7 +102,7 @@ async def _run(minutes: float) -> tuple[list[Json], list[str]]:
                 flush=True,
             )
             await asyncio.sleep(max(0.0, began + now + EVERY_S - time.monotonic()))
-        await events
+        failures += [f"events: {one}" for one in (await events)["refused"]]
     return found, failures
 
 

@@ -65,18 +65,26 @@ class Gathering:
             asyncio.get_running_loop().call_soon(self._hear)
         self._reads.append((tap, read))
 
-    def _hear(self) -> None:
-        reads, self._reads = self._reads, []
-        for tap, read in reads:
-            tap.take(read)
-
     def hear_of(self, tap: Tap) -> None:
         """What this one has read is heard now: something else follows on it."""
-        mine = [read for one, read in self._reads if one is tap]
-        # In place, and not emptied: whoever adds to it next may rely on the call that is due.
+        mine = [(one, read) for one, read in self._reads if one is tap]
+        # In place, and as long as it was: the call that is due finds it, and nobody asks for a second one.
         self._reads[:] = [(one, b"" if one is tap else read) for one, read in self._reads]
-        for read in mine:
-            tap.take(read)
+        self._tell(mine)
+
+    def _hear(self) -> None:
+        reads, self._reads = self._reads, []
+        self._tell(reads)
+
+    @staticmethod
+    def _tell(reads: Sequence[tuple[Tap, bytes]]) -> None:
+        for tap, read in reads:
+            try:
+                if read:
+                    tap.take(read)
+            except Exception:  # an answer that cannot be read ends its own connection, and no other
+                _logger.exception("read_broken")
+                tap.abort()
 
 
 class Tap(asyncio.Protocol):
@@ -104,7 +112,7 @@ class Tap(asyncio.Protocol):
             abort: ends the connection, as the loop does where its protocol fails.
         """
         self._gathering = gathering
-        self._abort = abort
+        self.abort = abort
         self.is_waited = False
         """The reader of the answer waits for bytes, and has seen all there were."""
         self._client = client
@@ -120,16 +128,7 @@ class Tap(asyncio.Protocol):
         self._gathering.add(self, data)
 
     def take(self, data: bytes) -> None:
-        """Plain words are heard here, all else is the client's. What fails ends this connection, and no other."""
-        if not data:
-            return
-        try:
-            self._take(data)
-        except Exception:
-            self._abort()
-            _logger.exception("read_broken")
-
-    def _take(self, data: bytes) -> None:
+        """Plain words are heard here, all else is the client's."""
         is_short, ear = len(data) <= SHORT, self._ear
         body: bytes | None = None
         if is_short and self._is_between and self.is_waited and ear is not None and ear.is_open():
