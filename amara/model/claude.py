@@ -23,7 +23,7 @@ from amara.model.assembly import Assembly
 from amara.model.breaker import Breaker
 from amara.model.features import Features, says_full
 from amara.model.intake import reads, watching
-from amara.model.tap import Gathering, read, tapped
+from amara.model.tap import read, tapped
 
 _logger = structlog.get_logger(__name__)
 
@@ -65,7 +65,6 @@ class Claude:
     sums_up: bool = True
     is_well: bool = True
     _client: Any = None
-    _gathering: Gathering = field(default_factory=Gathering)
     _stream_class: Any = None
 
     async def open(self) -> None:
@@ -146,7 +145,7 @@ class Claude:
                     async with self.asked(request) as response:
                         _demand_stream(response.headers.get("content-type", ""))
                         assembly = Assembly(ask.meter, _call_ids(request))
-                        with tapped(response, assembly, ask.ear, watch, self._gathering) as tap:
+                        with tapped(response, assembly, ask.ear, watch) as tap:
                             async with aclosing(read(reads(response), assembly, watch, tap)) as reading:
                                 async for events in reading:
                                     yield events

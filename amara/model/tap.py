@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
-
-import structlog
 
 from amara.model import Ear, ModelEvent
 from amara.model.assembly import Assembly
@@ -22,8 +20,6 @@ from amara.model.intake import NEVER, Watch, heard
 from amara.model.sse import EventLines
 
 SHORT = 4_096  # bytes of a read that may be a few words; where many come in one, a task woken for all costs little
-
-_logger = structlog.get_logger(__name__)
 
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,4})\r\n")
 
@@ -48,58 +44,10 @@ def body_of(read: bytes) -> bytes | None:
     return b"".join(found) or None
 
 
-class Gathering:
-    """What all taps read in one turn of the loop, heard together at its end.
-
-    A word is little work, but each call of the system makes the processor forget the way through it. Read one by one,
-    with a call of the system between, a word's way takes four times as long as where one follows on the other.
-    """
-
-    def __init__(self) -> None:
-        """Nothing is read yet."""
-        self._reads: list[tuple[Tap, bytes]] = []
-
-    def add(self, tap: Tap, read: bytes) -> None:
-        """A read, in the order of its connection."""
-        if not self._reads:
-            asyncio.get_running_loop().call_soon(self._hear)
-        self._reads.append((tap, read))
-
-    def hear_of(self, tap: Tap) -> None:
-        """What this one has read is heard now: something else follows on it."""
-        mine = [(one, read) for one, read in self._reads if one is tap]
-        # In place, and as long as it was: the call that is due finds it, and nobody asks for a second one.
-        self._reads[:] = [(one, b"" if one is tap else read) for one, read in self._reads]
-        self._tell(mine)
-
-    def _hear(self) -> None:
-        reads, self._reads = self._reads, []
-        self._tell(reads)
-
-    @staticmethod
-    def _tell(reads: Sequence[tuple[Tap, bytes]]) -> None:
-        for tap, read in reads:
-            try:
-                if read:
-                    tap.take(read)
-            except Exception:  # an answer that cannot be read ends its own connection, and no other
-                _logger.exception("read_broken")
-                tap.abort()
-
-
 class Tap(asyncio.Protocol):
     """Stands between a connection and the HTTP client for the length of one answer."""
 
-    def __init__(
-        self,
-        client: Any,
-        content: Any,
-        assembly: Assembly,
-        ear: Ear | None,
-        watch: Watch,
-        gathering: Gathering,
-        abort: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, client: Any, content: Any, assembly: Assembly, ear: Ear | None, watch: Watch) -> None:
         """A tap that hears nothing yet.
 
         Args:
@@ -108,11 +56,7 @@ class Tap(asyncio.Protocol):
             assembly: of the message; what is heard here grows there.
             ear: hears the words.
             watch: over how long the upstream may be silent.
-            gathering: of all answers that are read by this loop.
-            abort: ends the connection, as the loop does where its protocol fails.
         """
-        self._gathering = gathering
-        self.abort = abort
         self.is_waited = False
         """The reader of the answer waits for bytes, and has seen all there were."""
         self._client = client
@@ -124,11 +68,7 @@ class Tap(asyncio.Protocol):
         """The client has read a chunk to its end, and nothing of the next."""
 
     def data_received(self, data: bytes) -> None:
-        """A read, to be heard with those of others."""
-        self._gathering.add(self, data)
-
-    def take(self, data: bytes) -> None:
-        """Plain words are heard here, all else is the client's."""
+        """A read: plain words are heard here, all else is the client's."""
         is_short, ear = len(data) <= SHORT, self._ear
         body: bytes | None = None
         if is_short and self._is_between and self.is_waited and ear is not None and ear.is_open():
@@ -151,12 +91,10 @@ class Tap(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
-        self._gathering.hear_of(self)
         self._client.connection_lost(exc)
 
     def eof_received(self) -> bool | None:
         """See asyncio.Protocol."""
-        self._gathering.hear_of(self)
         is_kept: bool | None = self._client.eof_received()
         return is_kept
 
@@ -170,7 +108,7 @@ class Tap(asyncio.Protocol):
 
 
 @contextmanager
-def tapped(response: Any, assembly: Assembly, ear: Ear | None, watch: Watch, gathering: Gathering) -> Iterator[Tap]:
+def tapped(response: Any, assembly: Assembly, ear: Ear | None, watch: Watch) -> Iterator[Tap]:
     """A tap for as long as this answer is read; it hears nothing where the bytes are packed or not to be had.
 
     Args: response is the SDK's, still streaming; the others as Tap has them.
@@ -180,8 +118,7 @@ def tapped(response: Any, assembly: Assembly, ear: Ear | None, watch: Watch, gat
     connection = getattr(answer, "connection", None)  # none where all of the answer is here already
     transport = getattr(connection, "transport", None)
     client = getattr(connection, "protocol", None)
-    abort = getattr(transport, "abort", lambda: None)
-    tap = Tap(client, getattr(answer, "content", None), assembly, ear, watch, gathering, abort)
+    tap = Tap(client, getattr(answer, "content", None), assembly, ear, watch)
     is_plain = told.headers.get("transfer-encoding") == "chunked" and "content-encoding" not in told.headers
     if ear is None or transport is None or not is_plain:
         yield tap
@@ -190,8 +127,6 @@ def tapped(response: Any, assembly: Assembly, ear: Ear | None, watch: Watch, gat
     try:
         yield tap
     finally:
-        tap.is_waited = False  # nobody hears it here any more
-        gathering.hear_of(tap)
         if transport.get_protocol() is tap:
             transport.set_protocol(client)
 

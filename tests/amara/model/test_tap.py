@@ -16,7 +16,7 @@ from amara import errors
 from amara.model import Ask, Words
 from amara.model.assembly import Assembly
 from amara.model.intake import watching
-from amara.model.tap import SHORT, Gathering, Tap, body_of, read, tapped
+from amara.model.tap import SHORT, Tap, body_of, read, tapped
 from tests.amara.model.conftest import HELLO
 from tests.amara.model.test_intake import WORDS, joined, long_way, stream_of, vendor
 from tests.upstream import says
@@ -90,7 +90,7 @@ async def told_by(raw, cuts, *, lags=(), hears=True):
     async def listen():
         async with asyncio.timeout(None) as scope:
             with watching(scope, asyncio.get_running_loop().time() + 600, 600) as watch:
-                tap = Tap(client, content, assembly, ear, watch, Gathering())
+                tap = Tap(client, content, assembly, ear, watch)
                 tapping.set_result(tap)
                 async for events in read(content.iter_any(), assembly, watch, tap):
                     told.extend(events)
@@ -220,7 +220,7 @@ async def test_a_tapped_connection_is_the_clients_own_again(claude, upstream):
         connection = response.http_response.stream._stream._aiohttp_response.connection
         assert isinstance(connection, aiohttp.connector.Connection)
         with watching(asyncio.timeout(None), asyncio.get_running_loop().time() + 60, 60) as watch:
-            with tapped(response, Assembly(), Ear([]), watch, Gathering()) as tap:
+            with tapped(response, Assembly(), Ear([]), watch) as tap:
                 assert connection.transport.get_protocol() is tap
             assert connection.transport.get_protocol() is connection.protocol
 
@@ -228,84 +228,3 @@ async def test_a_tapped_connection_is_the_clients_own_again(claude, upstream):
 def test_one_word_of_the_vendor_is_short():
     event = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "palabra " * 40}}
     assert len(json.dumps(event)) * 2 < SHORT
-
-
-class Told(asyncio.Protocol):
-    """The HTTP client, as far as it is told anything."""
-
-    total_bytes = 0
-
-    def __init__(self, *, fails=False):
-        self.told = []
-        self.fails = fails
-
-    def data_received(self, data):
-        if self.fails:
-            raise ValueError(data)
-        self.told.append(data)
-
-    def eof_received(self):
-        self.told.append("end")
-
-    def connection_lost(self, exc):
-        self.told.append(exc)
-
-
-@pytest.fixture
-async def watch():
-    async with asyncio.timeout(None) as scope:
-        with watching(scope, asyncio.get_running_loop().time() + 600, 600) as watch:
-            yield watch
-
-
-async def test_what_two_connections_read_in_one_turn_of_the_loop_is_heard_in_its_order(watch):
-    gathering, clients = Gathering(), [Told(), Told()]
-    one, two = (Tap(client, client, Assembly(), None, watch, gathering) for client in clients)
-    for tap, read_ in ((one, b"1"), (two, b"a"), (one, b"2"), (two, b"b"), (one, b"3")):
-        tap.data_received(read_)
-    assert [client.told for client in clients] == [[], []]
-    await asyncio.sleep(0)
-    assert [client.told for client in clients] == [[b"1", b"2", b"3"], [b"a", b"b"]]
-    one.data_received(b"4")
-    await asyncio.sleep(0)
-    assert clients[0].told[3:] == [b"4"]
-
-
-async def test_what_was_read_before_the_end_is_heard_before_it(watch):
-    gathering, clients = Gathering(), [Told(), Told()]
-    one, two = (Tap(client, client, Assembly(), None, watch, gathering) for client in clients)
-    for read_ in (b"1", b"2"):
-        one.data_received(read_)
-        two.data_received(read_)
-    one.eof_received()
-    two.connection_lost(None)
-    assert [client.told for client in clients] == [[b"1", b"2", "end"], [b"1", b"2", None]]
-    await asyncio.sleep(0)
-    assert [len(client.told) for client in clients] == [3, 3]
-
-
-async def test_an_answer_that_cannot_be_read_ends_its_own_connection_alone(watch):
-    gathering, clients, aborted = Gathering(), [Told(fails=True), Told()], []
-    one, two = (
-        Tap(client, client, Assembly(), None, watch, gathering, lambda client=client: aborted.append(client))
-        for client in clients
-    )
-    one.data_received(b"1")
-    two.data_received(b"a")
-    await asyncio.sleep(0)
-    assert (aborted, clients[1].told) == ([clients[0]], [b"a"])
-
-
-async def test_what_comes_while_an_answer_is_left_is_the_clients(claude, upstream):
-    """Its words were read in the turn of the loop in which somebody stopped it: nobody hears them, and none is lost."""
-    upstream.then(says("Hola"))
-    model = await claude()
-    gathering, ear = Gathering(), Ear([])
-    async with model.asked(model._request(HELLO)) as response:
-        with watching(asyncio.timeout(None), asyncio.get_running_loop().time() + 60, 60) as watch:
-            assembly = Assembly()
-            with tapped(response, assembly, ear, watch, gathering) as tap:
-                before, tap.is_waited, tap._is_between, assembly._growing = tap._content.total_bytes, True, True, 0
-                tap.data_received(b"%x\r\n%b\r\n" % (len(WORD), WORD))
-            assert tap._content.total_bytes >= before
-            assert ear.heard == []
