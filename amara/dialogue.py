@@ -11,7 +11,7 @@ from amara import again, approval, errors, frames, problems, reading, transcript
 from amara.auth import Caller
 from amara.doorkeeper import Doorkeeper
 from amara.feed import NOWHERE, Listener
-from amara.frames import Abort, Hello, Pong, Refresh, Said, Say
+from amara.frames import Abort, Hello, Refresh, Said, Say
 from amara.hearing import Hearing, stands
 from amara.house import House
 from amara.memory import Known
@@ -61,8 +61,7 @@ class Dialogue(Listener):
 
     def hear(self, run_id: UUID | None, frame: str) -> None:
         """A frame of the conversation: ours hears all of them, stock only its own runs'."""
-        hearing = self._hearing
-        if hearing.hears_all and not hearing.waiting and self._floor is None and not self._resumes:
+        if self._hearing.hears_all and not self._hearing.waiting and self._floor is None and not self._resumes:
             self._out.put(frame)  # as nearly every word of every answer is
             return
         if self._floor is not None and frame.startswith('{"id"'):
@@ -149,8 +148,6 @@ class Dialogue(Listener):
                 await self._stop(word.run_id)
             case Refresh():
                 await self._refresh(word)
-            case Pong():
-                pass
 
     async def _welcome(self, hello: Hello) -> None:
         if hello.token is not None:
@@ -214,15 +211,13 @@ class Dialogue(Listener):
         if not self._feed.is_followed:
             await self._feed.follow()  # another process may write here, and what waits begins there
         deed = approval.answer if say.resume else again.answer if say.wishes.regenerate else turn.remember
-        known = await deed(self._house, self.caller, self._thread, say, locale, self._acknowledge)
-        if known is not None:
+        if (known := await deed(self._house, self.caller, self._thread, say, locale, self._acknowledge)) is not None:
             for said in (*reading.meant(say), *(Said(resume.interrupt_id, "") for resume in say.resume)):
                 self._ack(said, known.run_key, "duplicate")
             await self._show(known, say)
 
     async def _stop(self, run_key: str) -> None:
-        halt = await self._house.runs.stop(self.caller.owner, run_key)
-        if halt is None:
+        if (halt := await self._house.runs.stop(self.caller.owner, run_key)) is None:
             return
         if self._session.state == "stock":
             self._hearing.forget(halt.run_id, run_key)  # a stock client takes a late end for that of its next turn
@@ -290,8 +285,7 @@ class Dialogue(Listener):
             Closing: a stock client cannot be told otherwise.
         """
         if self._session.state == "stock":
-            run_id = reading.run_id_of(frame)
-            if run_id is None:
+            if (run_id := reading.run_id_of(frame)) is None:
                 raise Closing(problems.close_code(error), error.detail)
             for line in problems.refused_run(self._thread.id, run_id, error):
                 self._out.put(line)

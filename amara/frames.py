@@ -8,17 +8,19 @@ history claims is ignored.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET as UNSET  # noqa: PLC0414 - handed on: a field that stays off the wire
 from msgspec import Meta, Struct, UnsetType
 
+from amara.cursor import BIGINT_MAX as BIGINT_MAX  # noqa: PLC0414 - handed on, with the place
+from amara.cursor import Cursor as Cursor  # noqa: PLC0414 - likewise
+
 VERSION = "amara.v1"
 
 TEXT_MAX = 8_000  # characters of one message
 ID_MAX, ANALYTICS_ID_MAX = 128, 200  # characters
-BIGINT_MAX = 2**63 - 1  # what the log's columns hold
 FRAME_MAX_OURS = 64 * 1024  # bytes, after hello
 FRAME_MAX_STOCK = 1024 * 1024  # stock clients send their whole history
 FRAME_MAX = 2 * 1024 * 1024  # beyond this the server class itself answers 1009
@@ -29,27 +31,6 @@ TOKEN, ORIGIN, NO_CONVERSATION, NO_HELLO, TOO_MANY = 4401, 4403, 4404, 4408, 442
 DONE, NOTHING_TO_RESUME, RESTARTING, TOO_SLOW = 1000, 1008, 1012, 1013
 
 Id = Annotated[str, Meta(min_length=1, max_length=ID_MAX, pattern=r"\A[^\x00]*\Z")]  # U+0000 cannot be stored
-
-
-class Cursor(NamedTuple):
-    """A place in a conversation's log, compared as two integers."""
-
-    epoch: int
-    seq: int
-
-    def __str__(self) -> str:
-        """The form on the wire."""
-        return f"{self.epoch}-{self.seq}"
-
-    @classmethod
-    def parse(cls, text: str) -> Cursor | None:
-        """The cursor of this text; none if it is not one."""
-        epoch, dash, seq = text.partition("-")
-        if not dash or not (epoch.isascii() and epoch.isdigit() and seq.isascii() and seq.isdigit()):
-            return None
-        if len(epoch) > 19 or len(seq) > 19 or max(int(epoch), int(seq)) > BIGINT_MAX:
-            return None
-        return cls(int(epoch), int(seq))
 
 
 # What a client says ---------------------------------------------------------------------------------------------------

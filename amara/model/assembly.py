@@ -8,81 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
-from functools import cache
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from amara import errors
-from amara.model import CallStarted, CallWords, Ended, Json, Meter, ModelEvent, Usage, Words
+from amara.model import CallStarted, CallWords, Ended, Json, Meter, ModelEvent, Usage, Words, plain
+from amara.model.events import Counted, Delta, decode
 
 NAME_MAX = 128  # characters; the vendor's pattern for ids and names
 CALLS_MAX = 64  # of one message
 CHARACTERS_MAX = 1_000_000  # of one message: a server that never ends one must not fill the memory
 
 
-class _Delta(Struct):
-    type: str = ""
-    text: str = ""
-    partial_json: str = ""
-    thinking: str = ""
-    signature: str = ""
-    stop_reason: str | None = None
-
-
-class _Usage(Struct):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-
-
-class _Message(Struct):
-    model: str = ""
-    usage: _Usage | None = None
-
-
-class _Error(Struct):
-    type: str = ""
-
-
-class _Event(Struct):
-    type: str = ""
-    index: int = 0
-    delta: _Delta | None = None
-    content_block: Json | None = None
-    message: _Message | None = None
-    usage: _Usage | None = None
-    error: _Error | None = None
-
-
-_decode = msgspec.json.Decoder(_Event).decode
 _text = msgspec.json.Decoder(str).decode
-
-
-_WORD = (
-    rb'event: content_block_delta\ndata: {"type":"content_block_delta","index":%d,"delta":'
-    rb'{"type":"text_delta","text":"(%b)"} *}\n\n'
-)
-_SAID = rb'[^"\\]*(?:\\[^u][^"\\]*)*'
-_SAID_PLAINLY = rb'[^"\\\x00-\x1f]*'
-
-
-@cache
-def _plain(index: int) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
-    """One word of this block as the vendor writes it, and a run of them; none that holds a number for a character."""
-    word = _WORD % (index, _SAID)
-    return re.compile(word), re.compile(b"(?:%b)++" % word.replace(b"([", b"(?:[", 1))
-
-
-@cache
-def _chunk(index: int) -> re.Pattern[bytes]:
-    """One word alone in a chunk of HTTP, with no character in it that JSON would write differently.
-
-    Source: RFC 9112, 7.1.
-    """
-    return re.compile(rb"([0-9A-Fa-f]{1,4})\r\n" + _WORD % (index, _SAID_PLAINLY) + rb"\r\n")
 
 
 class Assembly:
@@ -102,7 +41,7 @@ class Assembly:
         """`message_stop` was seen."""
         self._model = ""
         self._stop_reason = ""
-        self._usage = _Usage()
+        self._usage = Counted()
         self._blocks: dict[int, Json] = {}
         self._closed: set[int] = set()
         self._json: dict[int, list[str]] = {}
@@ -121,7 +60,7 @@ class Assembly:
         index = self._growing
         if index is None:
             return "", chunk
-        word, words = _plain(index)
+        word, words = plain.words(index)
         run = words.match(chunk)
         if run is None:
             return "", chunk
@@ -132,7 +71,7 @@ class Assembly:
         """The same of a chunk that is nothing but plain words; else nothing, and nothing is taken."""
         if self._growing is None:
             return ""
-        word, words = _plain(self._growing)
+        word, words = plain.words(self._growing)
         if (one := word.fullmatch(chunk)) is not None:
             return self._skimmed(one[1])
         return self._skimmed(b"".join(word.findall(chunk))) if words.fullmatch(chunk) else ""
@@ -142,7 +81,7 @@ class Assembly:
 
         Nothing is decoded but UTF-8: what it answers stands between quotes as it is.
         """
-        if self._growing is None or (one := _chunk(self._growing).fullmatch(read)) is None:
+        if self._growing is None or (one := plain.chunk(self._growing).fullmatch(read)) is None:
             return ""
         size, raw = one.groups()
         if int(size, 16) != len(read) - len(size) - 4:
@@ -178,13 +117,13 @@ class Assembly:
             ModelOverloaded, ModelBusy, ModelCut: the vendor says so inside the stream, or the event is not JSON.
         """
         try:
-            event = _decode(data)
+            event = decode(data)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise errors.ModelCut from error
         self.has_content = self.has_content or event.type != "ping"
         match event.type:
             case "content_block_delta":
-                return self._grow(event.index, event.delta or _Delta())
+                return self._grow(event.index, event.delta or Delta())
             case "content_block_start":
                 return self._open(event.index, event.content_block or {})
             case "content_block_stop":
@@ -221,7 +160,7 @@ class Assembly:
         self._growing, self._text = index, [text]
         return [Words(text)] if text else []
 
-    def _grow(self, index: int, delta: _Delta) -> list[ModelEvent]:
+    def _grow(self, index: int, delta: Delta) -> list[ModelEvent]:
         block = self._blocks.get(index)
         if block is None:
             raise errors.ModelCut  # words for a block that was never opened: the stream is broken
@@ -275,7 +214,7 @@ class Assembly:
         self._taken_ids.add(name)
         return name
 
-    def _count(self, usage: _Usage | None) -> None:
+    def _count(self, usage: Counted | None) -> None:
         """Later counts replace earlier ones: the vendor's are cumulative."""
         if usage is None:
             return

@@ -162,7 +162,6 @@ async def test_the_house_as_a_whole_has_a_purse(purses):
 
 
 async def test_an_answer_ends_while_somebody_else_holds_the_purse_of_all(urls, owner):
-    """And with it every purse there is: the commit of an answer waits for nobody's."""
     laura = await a_person(owner)
     async with (
         scripted.upstream() as upstream,
@@ -290,8 +289,7 @@ async def test_a_call_whose_conversation_is_gone_gives_back_what_it_held(urls, o
         scripted.upstream() as upstream,
         serving(urls, anthropic_base_url=upstream.url, model="scripted") as service,
     ):
-        purses = service.door.house.budget
-        await hold(purses, Payer(laura, is_visitor=False))
+        await hold(service.door.house.budget, Payer(laura, is_visitor=False))
         assert await paying.sweep(service.door.house) == 0  # it may well be on its way
         await owner.execute("update amara_private.open_calls set began_at = now() - interval '1 hour'")
         assert await paying.sweep(service.door.house) == 1

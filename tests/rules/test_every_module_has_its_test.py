@@ -20,6 +20,7 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "analytics/pages/frame.py": ("tests/journeys/test_admin_page.py", "a page is looked at"),
     "analytics/pages/store.py": ("tests/analytics/pages/test_admission.py", "what it keeps is seen by who comes in"),
     "analytics/pages/page.py": ("tests/journeys/test_admin_page.py", "likewise"),
+    "amara/cursor.py": ("tests/amara/test_frames.py", "a place is read in the frame that stands there"),
     "amara/values.py": ("tests/amara/test_settings.py", "a value is read through the settings"),
     "amara/store/inspection.py": ("tests/amara/test_doctor.py", "two questions the doctor asks, seen in his findings"),
     "amara/terminal/": ("tests/amara/terminal/test_terminal.py", "its parts are seen through a conversation"),
