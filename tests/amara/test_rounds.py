@@ -240,11 +240,22 @@ async def test_one_tap_tries_again_what_failed(service, upstream, owner, token):
 # Words that are told where they are read
 
 
+def overheard(monkeypatch):
+    """The words that are heard at the connection, as they come."""
+    words_, hear = [], rounds._Ear.hear
+
+    def overhear(ear, words, **more):
+        words_.append(words)
+        hear(ear, words, **more)
+
+    monkeypatch.setattr(rounds._Ear, "hear", overhear)
+    return words_
+
+
 async def test_words_told_at_the_connection_are_recorded_paid_and_in_order(
     service, upstream, owner, token, monkeypatch
 ):
-    heard_there, hear = [], rounds._Ear.hear
-    monkeypatch.setattr(rounds._Ear, "hear", lambda ear, words: (heard_there.append(words), hear(ear, words))[1])
+    heard_there = overheard(monkeypatch)
     words = [f"palabra {number}, " for number in range(20)]
     answer = scripted.says(*words)
     answer.pause_s = 0.01  # a read for each
@@ -260,8 +271,7 @@ async def test_words_told_at_the_connection_are_recorded_paid_and_in_order(
 async def test_what_was_told_at_the_connection_is_kept_and_paid_when_the_upstream_is_cut(
     service, upstream, owner, token, monkeypatch
 ):
-    heard_there, hear = [], rounds._Ear.hear
-    monkeypatch.setattr(rounds._Ear, "hear", lambda ear, words: (heard_there.append(words), hear(ear, words))[1])
+    heard_there = overheard(monkeypatch)
     upstream.then(scripted.Answer([scripted.start(), *scripted.text(*["palabra "] * 20)], pause_s=0.01, cut=True))
     async with chatting(service, token) as chat:
         heard = await chat.ask("Cuente")
