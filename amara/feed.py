@@ -105,12 +105,9 @@ class Feed:
         if not self._unlogged:
             self._telling.add(self)
         self._unlogged.append(frame)
-        self.recent.append(frame)
-        run_id = self.run_id
-        for listener in tuple(self.listeners):
-            listener.hear(run_id, frame)
+        self._deliver(frame)
         if self._publish is not None:
-            self._publish(self.conversation_id, run_id, frame)
+            self._share(frame)
 
     def let_go(self) -> None:
         """Sends every listener away, to come back to the conversation's writer."""
