@@ -62,7 +62,7 @@ export const WORDS = {
   superseded: "Fue reemplazado por un borrador más reciente.",
   free: (n) => (n === 1 ? "1 hora libre" : `${n} horas libres`),
   starts: (n) => (n === 1 ? "1 hora" : `${n} horas`),
-  hoursOf: (zone) => `Las horas son las de tu zona: ${zone}.`,
+  hoursOf: (zone) => `Las horas son las de su zona: ${zone}.`,
   full: "No hay horas libres esos días.",
   laterOn: "No hay horas libres esos días. Las siguientes son:",
   contact: {

@@ -120,7 +120,7 @@ async def test_a_tapped_hour_says_it_for_the_person(chromium, service, upstream,
 
 
 @pytest.mark.parametrize(
-    ("zone", "told"), [("America/Bogota", None), ("Europe/Madrid", "Las horas son las de tu zona: hora")]
+    ("zone", "told"), [("America/Bogota", None), ("Europe/Madrid", "Las horas son las de su zona: hora")]
 )
 async def test_who_is_elsewhere_is_told_whose_hours_they_read(chromium, service, upstream, ana, zone, told):
     day = ana.starts[0].astimezone(HERE).date().isoformat()
