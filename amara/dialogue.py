@@ -11,7 +11,7 @@ from amara import again, approval, errors, frames, problems, reading, transcript
 from amara.auth import Caller
 from amara.doorkeeper import Doorkeeper
 from amara.feed import NOWHERE, Listener
-from amara.frames import Abort, Hello, Refresh, Said, Say
+from amara.frames import Abort, Hello, Pong, Refresh, Said, Say
 from amara.hearing import Hearing, stands
 from amara.house import House
 from amara.memory import Known
@@ -61,8 +61,8 @@ class Dialogue(Listener):
 
     def hear(self, run_id: UUID | None, frame: str) -> None:
         """A frame of the conversation: ours hears all of them, stock only its own runs'."""
-        if self._hearing.hears_all and not self._hearing.waiting and self._floor is None and not self._resumes:
-            self._out.put(frame)  # as nearly every word of every answer is
+        if self._floor is None and not self._resumes and self._hearing.hears_as_told:
+            self._out.put(frame)
             return
         if self._floor is not None and frame.startswith('{"id"'):
             if frames.cursor_of(frame) <= self._floor:
@@ -148,6 +148,8 @@ class Dialogue(Listener):
                 await self._stop(word.run_id)
             case Refresh():
                 await self._refresh(word)
+            case Pong():
+                pass
 
     async def _welcome(self, hello: Hello) -> None:
         if hello.token is not None:

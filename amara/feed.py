@@ -106,8 +106,7 @@ class Feed:
             self._telling.add(self)
         self._unlogged.append(frame)
         self._deliver(frame)
-        if self._publish is not None:
-            self._share(frame)
+        self._share(frame)
 
     def let_go(self) -> None:
         """Sends every listener away, to come back to the conversation's writer."""

@@ -174,8 +174,8 @@ def unanswered(call_id: str) -> CallResult:
     return result(call_id, msgspec.json.encode(NOT_STARTED).decode())
 
 
-PLAIN_WORDS = '{"type":"TEXT_MESSAGE_CONTENT","messageId":"%s","delta":"%s"}'
-"""TEXT_MESSAGE_CONTENT of (message, delta), for a delta that stands between quotes as it is."""
+WORDS = '{"type":"TEXT_MESSAGE_CONTENT","messageId":"%s","delta":"%s"}'
+"""TEXT_MESSAGE_CONTENT of (message, delta as it stands between quotes)."""
 
 ENVELOPE = '{"id":"%d-%d","chunk":%s}'
 """The frame of (epoch, seq, event) that carries an encoded event of a run at its place in the log."""
@@ -183,7 +183,7 @@ ENVELOPE = '{"id":"%d-%d","chunk":%s}'
 
 def words(message_id: str, delta: str) -> str:
     """TEXT_MESSAGE_CONTENT, encoded: the hot path builds no object for it."""
-    return f'{{"type":"TEXT_MESSAGE_CONTENT","messageId":"{message_id}","delta":{quoted(delta)}}}'
+    return WORDS % (message_id, quoted(delta)[1:-1])
 
 
 def arguments(call_id: str, delta: str) -> str:

@@ -36,13 +36,17 @@ class Hearing:
         self.hears_all = False
         self._thread_id = thread_id
         self._followed: dict[UUID, _Followed] = {}
-        self.waiting: dict[str, _Waiting] = {}
-        """By its name on record, what this peer waits for."""
+        self._waiting: dict[str, _Waiting] = {}
 
     @property
     def is_busy(self) -> bool:
         """A run has begun for this peer and not ended: no other may begin."""
-        return bool(self._followed) or any(one.is_begun for one in self.waiting.values())
+        return bool(self._followed) or any(one.is_begun for one in self._waiting.values())
+
+    @property
+    def hears_as_told(self) -> bool:
+        """Every frame goes to this peer as it is, as nearly every word of every answer does."""
+        return self.hears_all and not self._waiting
 
     def follows(self, run_id: UUID | None) -> bool:
         """Whether this run is heard."""
@@ -61,17 +65,17 @@ class Hearing:
             alias: the peer's name for it, where that is another.
             is_begun: its start was told this peer already.
         """
-        self.waiting[key] = _Waiting(alias, refs, is_begun)
+        self._waiting[key] = _Waiting(alias, refs, is_begun)
 
     def forget(self, run_id: UUID, key: str) -> Sequence[str]:
         """Nothing more of this run, as if it had ended; answers the messages that waited with it."""
         self._followed.pop(run_id, None)
-        waited = self.waiting.pop(key, None)
+        waited = self._waiting.pop(key, None)
         return () if waited is None else waited.refs
 
     def hear(self, run_id: UUID | None, frame: str) -> list[str]:
         """What this peer is told for this frame of the log."""
-        if self.waiting and (begun := frames.begun(frame)) is not None:
+        if self._waiting and (begun := frames.begun(frame)) is not None:
             return self._begin(run_id, frame, *begun)
         if self.hears_all:
             return [frame]
@@ -97,7 +101,7 @@ class Hearing:
         ]
 
     def _begin(self, run_id: UUID | None, frame: str, leader: str, keys: list[str]) -> list[str]:
-        mine = {key: self.waiting.pop(key) for key in keys if key in self.waiting}
+        mine = {key: self._waiting.pop(key) for key in keys if key in self._waiting}
         if self.hears_all:
             acks = [
                 frames.Ack(ref=ref, run_id=leader, status="merged").frame()

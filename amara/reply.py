@@ -124,7 +124,7 @@ class Reply:
         """
         if is_plain:
             self._text.append(words)
-            self.run.feed.tell(frames.PLAIN_WORDS % (self._key, words))
+            self.run.feed.tell(frames.WORDS % (self._key, words))
             return
         delta = _storable(words)
         self._text.append(delta)

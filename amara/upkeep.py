@@ -94,7 +94,7 @@ class Upkeep:
         return done
 
     async def _roll_up(self) -> int:
-        """How many steps were done; each commits by itself, and what a round does not get to the next one does."""
+        """How many steps left more to do; each commits by itself, and what a round does not get to is for the next."""
         if self.time_zone is not None and not self._zone_is_set:
             async with self.database.service() as db:
                 await upkeep.use_time_zone(db, self.time_zone)

@@ -90,12 +90,7 @@ class Assembly:
             text = raw.decode()
         except UnicodeError:
             return ""
-        if self._size + len(text) > CHARACTERS_MAX:
-            return ""
-        self.has_content = True
-        self._size += len(text)
-        self._text.append(text)
-        return text
+        return self._grown(text)
 
     def _skimmed(self, raw: bytes) -> str:
         """What stood between quotes; nothing where `take` has to say at which event the message went wrong."""
@@ -103,6 +98,10 @@ class Assembly:
             text: str = _text(b'"%b"' % raw)
         except (msgspec.MsgspecError, UnicodeError):
             return ""
+        return self._grown(text)
+
+    def _grown(self, text: str) -> str:
+        """The text, which is the message's now; nothing where that grows too long."""
         if self._size + len(text) > CHARACTERS_MAX:
             return ""
         self.has_content = True

@@ -50,7 +50,7 @@ async def begin_call(
 
 
 async def end_call(db: Connection, call_id: UUID, *, spent: int) -> bool:
-    """What it was really is written down, for `settle`. False: it was before."""
+    """What it did cost is written down, for `settle`; more than was held is paid at once. False: it was before."""
     ended: bool = await db.fetchval("select amara_private.end_call($1, $2)", call_id, spent)
     return ended
 

@@ -5,7 +5,8 @@ import { make } from "./make.js";
 /** The `availability` card. */
 export function drawAvailability(card, t, choose) {
   const days = card.days ?? [];
-  const starts = days[0]?.starts ?? card.later ?? [];
+  const [first] = days[0]?.starts ?? card.later ?? [];
+  const zone = first && t.zone(new Date(first));
   const about = [card.professional?.name, card.duration_minutes && t.duration(card.duration_minutes)].filter(Boolean).join(" · ");
   const open = (starts, index) =>
     make(
@@ -19,7 +20,7 @@ export function drawAvailability(card, t, choose) {
     {},
     make("h3", {}, caption(card, t)),
     about && make("p.quiet", {}, about),
-    starts.length > 0 && t.zone(new Date(starts[0])) && make("p.quiet.zone", {}, t.zone(new Date(starts[0]))),
+    zone && make("p.quiet.zone", {}, zone),
     ...(days.length ? days.map(({ starts }, index) => open(starts, index)) : drawStarts(card.later ?? [], t, choose)),
   );
 }
