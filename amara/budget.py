@@ -112,22 +112,21 @@ class Budget:
             return await budgets.settle(db)
 
     async def _begin(self, payer: Payer, errand: Errand, *, asked: int, held: int) -> str | None:
-        async with self.database.service() as db:
-            return await budgets.begin_call(
-                db,
-                errand.id,
-                errand.run_id,
-                conversation_id=errand.conversation_id,
-                user_id=payer.user_id,
-                is_visitor=payer.is_visitor,
-                model=errand.model,
-                number=errand.number,
-                purpose=errand.purpose,
-                day=self._day(),
-                limits=self._purses(payer),
-                held=held,
-                asked=asked,
-            )
+        return await budgets.begin_call(
+            self.database,
+            errand.id,
+            errand.run_id,
+            conversation_id=errand.conversation_id,
+            user_id=payer.user_id,
+            is_visitor=payer.is_visitor,
+            model=errand.model,
+            number=errand.number,
+            purpose=errand.purpose,
+            day=self._day(),
+            limits=self._purses(payer),
+            held=held,
+            asked=asked,
+        )
 
     def purse_of(self, address: str) -> str:
         """Whose name tells nobody which address it is."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -52,18 +51,6 @@ _AWAY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Safety:
-    """What must hold before the service starts."""
-
-    is_durable: bool
-    """A commit that was answered is on disk."""
-    is_above_policies: bool
-    """The login is a superuser or bypasses row level security."""
-    version: int
-    """PostgreSQL's major version."""
-
-
 class Lent(asyncpg.Connection):
     """A connection that needs no washing: whoever borrows one leaves nothing behind but what their transaction held.
 
@@ -79,6 +66,11 @@ class Lent(asyncpg.Connection):
         """A transaction that is this caller's from its first moment."""
         self._begins_as = who
         return self.transaction()
+
+    def as_nobody(self) -> Lent:
+        """For a question that becomes the service by itself."""
+        self._role = SERVICE.database_role
+        return self
 
     def get_reset_query(self) -> str:
         """Nothing to put back."""
@@ -123,9 +115,10 @@ class Lent(asyncpg.Connection):
 class Database:
     """A pool whose connections are never lent without a role."""
 
-    def __init__(self, pool: asyncpg.Pool[Any]) -> None:
-        """Args: pool is closed by `close()`."""
+    def __init__(self, pool: asyncpg.Pool[Any], *, keeps_statements: bool = True) -> None:
+        """Args: pool is closed by `close()`; its connections keep no statements where a pooler stands in front."""
         self._pool = pool
+        self._keeps_statements = keeps_statements
         self.is_well = True
         """The last transaction that was begun came to its end."""
 
@@ -136,30 +129,67 @@ class Database:
         Raises:
             Unavailable: the database is away, full, read-only or has no connection free within two seconds.
         """
+        lent = await self._lend()
         try:
-            async with asyncio.timeout(ACQUIRE_S):  # given the time, asyncpg would make a task of each loan
-                connection = await self._pool.acquire()
-        except _AWAY as error:
-            self.is_well = False
-            raise errors.Unavailable from error
-        try:
-            lent: Any = connection  # a proxy of one of ours, which the stubs cannot know
             with traces.span("transaction", role=who.database_role):
                 async with lent.transaction_of(who):
-                    yield connection
+                    yield lent
             self.is_well = True
         except _AWAY as error:
-            # An interface error may also be a mistake of ours: its class in the log tells the two apart.
-            self.is_well = False
-            _logger.warning("database_away", cause=type(error).__name__)
-            if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
-                lent.terminate()  # a primary that has become a standby: the next connection looks for the new one
-            raise errors.Unavailable from error
+            raise self._lost(lent, error) from error
         finally:
-            try:
-                await self._pool.release(connection, timeout=ACQUIRE_S)
-            except _AWAY as error:  # it broke while it was put back: what was committed stays so
-                _logger.warning("database_away", cause=type(error).__name__)
+            await self._take_back(lent)
+
+    async def once(self, question: str, *args: Any) -> list[asyncpg.Record]:
+        """*Service.* A question that is a transaction by itself: one way to the database where `transaction` has three.
+
+        Args:
+            question: calls a function of `amara_once`, which becomes the service before anything else; a connection
+                that nothing else was said to is the bare login's, and may do nothing at all.
+            args: what it is asked.
+
+        Raises:
+            Unavailable: as `transaction`; where it broke off, the question may have been committed.
+        """
+        lent = await self._lend()
+        try:
+            with traces.span("transaction", role=SERVICE.database_role):
+                nobody = lent.as_nobody()
+                if self._keeps_statements:
+                    rows: list[asyncpg.Record] = await nobody.fetch(question, *args)
+                else:  # what is parsed and what is run would meet two servers
+                    async with nobody.transaction():
+                        rows = await nobody.fetch(question, *args)
+            self.is_well = True
+        except _AWAY as error:
+            raise self._lost(lent, error) from error
+        else:
+            return rows
+        finally:
+            await self._take_back(lent)
+
+    async def _lend(self) -> Any:
+        """A connection: a proxy of one of ours, which the stubs cannot know."""
+        try:
+            async with asyncio.timeout(ACQUIRE_S):  # given the time, asyncpg would make a task of each loan
+                return await self._pool.acquire()
+        except _AWAY as error:
+            self.is_well = False
+            raise errors.Unavailable from error
+
+    def _lost(self, lent: Any, error: BaseException) -> errors.Unavailable:
+        # An interface error may also be a mistake of ours: its class in the log tells the two apart.
+        self.is_well = False
+        _logger.warning("database_away", cause=type(error).__name__)
+        if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+            lent.terminate()  # a primary that has become a standby: the next connection looks for the new one
+        return errors.Unavailable()
+
+    async def _take_back(self, lent: Any) -> None:
+        try:
+            await self._pool.release(lent, timeout=ACQUIRE_S)
+        except _AWAY as error:  # it broke while it was put back: what was committed stays so
+            _logger.warning("database_away", cause=type(error).__name__)
 
     def service(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction as `amara_service`: what only the service may say."""
@@ -175,16 +205,10 @@ class Database:
         its = self._pool
         return its.get_size() - its.get_idle_size(), its.get_size(), its.get_max_size()
 
-    async def safety(self) -> Safety:
+    async def safety(self) -> primary.Safety:
         """What the server and the login role are like, as nobody but the login itself."""
         async with self._pool.acquire(timeout=ACQUIRE_S) as connection:
-            row = await connection.fetchrow(
-                "select current_setting('synchronous_commit') <> 'off' as is_durable,"
-                " r.rolsuper or r.rolbypassrls as is_above_policies, current_setting('server_version_num')::int / 10000"
-                " as version from pg_catalog.pg_roles r where r.rolname = session_user"
-            )
-        assert row is not None  # the session's user is always there
-        return Safety(row["is_durable"], row["is_above_policies"], row["version"])
+            return await primary.safety(connection)
 
     async def close(self) -> None:
         """Ends every connection; waits for those still lent, three seconds at most."""
@@ -216,7 +240,7 @@ async def attempt(connection: Connection) -> AsyncIterator[None]:
 
 async def open_database(url: str, *, size: int = 10) -> Database:
     """A pool on this URL, its first connection already proved. It may lead through a pooler, or name several hosts."""
-    pooled = await is_pooled(url)
+    pooled = await primary.is_pooled(url, command_timeout=COMMAND_S)
     reach: Any = primary.connect  # the stubs would have it take every argument by its name
     pool = await asyncpg.create_pool(
         url,
@@ -233,21 +257,7 @@ async def open_database(url: str, *, size: int = 10) -> Database:
         server_settings={"application_name": "amara", **({} if pooled else primary.LINE)},
     )
     assert pool is not None  # create_pool awaited always answers a pool
-    return Database(pool)
-
-
-async def is_pooled(url: str) -> bool:
-    """Whether a pooler stands in front, which lends a server for a transaction at a time: nothing may be prepared then.
-
-    Whoever greets us names the process to be cancelled; a pooler makes one up, and another one answers.
-    """
-    connection = await primary.connect(url, statement_cache_size=0, command_timeout=COMMAND_S)
-    try:
-        async with connection.transaction():  # outside of one, what is parsed and what is run may meet two servers
-            answering: int = await connection.fetchval("select pg_catalog.pg_backend_pid()")
-        return answering != connection.get_server_pid()
-    finally:
-        await connection.close()
+    return Database(pool, keeps_statements=not pooled)
 
 
 async def _prepare(connection: asyncpg.Connection[Any]) -> None:

@@ -10,7 +10,6 @@ from uuid import UUID
 from amara import again, approval, errors, frames, problems, reading, transcript, turn
 from amara.auth import Caller
 from amara.doorkeeper import Doorkeeper
-from amara.feed import NOWHERE, Listener
 from amara.frames import Abort, Hello, Pong, Refresh, Said, Say
 from amara.hearing import Hearing, stands
 from amara.house import House
@@ -19,6 +18,7 @@ from amara.outbox import Closing, Outbox
 from amara.run import Run
 from amara.session import Session
 from amara.store import conversations, ledger, log
+from amara.telling import NOWHERE, Listener
 from amara.thread import Thread
 from amara.tools.tool import Locale
 

@@ -8,11 +8,10 @@ this one follows the log.
 
 from __future__ import annotations
 
-import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from amara import db, errors, frames
@@ -20,29 +19,26 @@ from amara.auth import SERVICE, Caller
 from amara.frames import Cursor
 from amara.store import log, tail
 from amara.store.tail import Piece
+from amara.telling import NOWHERE, Publish, Telling
 from amara.writing import Writing
 
-NOWHERE = Cursor(0, 0)
-"""Before everything."""
 
-Publish = Callable[[UUID, UUID | None, str], None]
-"""Told the conversation, the run and the frame, for who listens at other processes; returns at once."""
+def _nothing() -> None:
+    """Nothing is to be done."""
 
 
-class Listener(Protocol):
-    """Somebody who hears a conversation."""
+class _Numbered(NamedTuple):
+    """Events on their way into the log."""
 
-    is_its_person: bool = True  # others hear it too, while they help with it
-
-    def hear(self, run_id: UUID | None, frame: str) -> None:
-        """Takes a frame and returns at once; a slow listener drops itself."""
-
-    def let_go(self) -> None:
-        """What is told here is not the conversation's log any more: come back, and hear it from whoever writes it."""
+    row: log.Row
+    told: list[str]
+    """The frames of these events alone; before them the row has the words that were told already."""
+    missed: list[Piece]
+    """What another process wrote before we became the writer."""
 
 
-class Feed:
-    """One conversation, in this process."""
+class Feed(Telling):
+    """One conversation, in this process: its structure is committed before it is told."""
 
     def __init__(
         self,
@@ -50,78 +46,14 @@ class Feed:
         conversation_id: UUID,
         publish: Publish | None = None,
         *,
-        telling: set[Feed] | None = None,
+        telling: set[Telling] | None = None,
     ) -> None:
         """Made by Feeds alone, so that there is one a conversation.
 
-        Args: publish hears what is told here first; a feed with words to log is put among the telling ones.
+        Args: publish and telling as Telling has them.
         """
-        self.conversation_id = conversation_id
-        self.listeners: set[Listener] = set()
-        self.recent: list[str] = []
-        """The frames of the latest run, all of them, for who attaches in the middle."""
-        self.run_id: UUID | None = None
-        self.turn = asyncio.Lock()
-        """Held by whoever writes the log: a transaction, or the group commit."""
+        super().__init__(conversation_id, publish, telling=telling)
         self._database = database
-        self._publish = publish
-        self._telling = set() if telling is None else telling
-        self._epoch, self._seq, self._is_writer = 0, 0, False
-        self._unlogged: list[str] = []
-        self._held: list[str] | None = None
-        self.is_fenced = False
-        """Another process writes here now, and what was told here is not what it knows: this feed is of no more use."""
-        self.is_followed = False
-        """`head` and `recent` are what the log has, or what is about to be in it."""
-
-    @property
-    def head(self) -> Cursor | None:
-        """The last cursor told here; none while nothing is known of the log, or it is empty."""
-        return Cursor(self._epoch, self._seq) if self._epoch else None
-
-    @property
-    def is_unfinished(self) -> bool:
-        """The latest run has not told its end here."""
-        return bool(self.recent) and not frames.is_terminal(self.recent[-1])
-
-    @property
-    def is_told_here(self) -> bool:
-        """The latest run is being written by this process, for all it knows."""
-        return self._is_writer and self.is_unfinished
-
-    def tell(self, event: str) -> None:
-        """Words: an encoded CONTENT or ARGS event, told now and logged right behind.
-
-        Raises:
-            Fenced: another process writes this conversation now.
-        """
-        if self.is_fenced:
-            raise errors.Fenced
-        if self._held is not None:
-            self._held.append(event)  # numbers are being committed; these words follow them
-            return
-        self._seq += 1
-        frame = frames.ENVELOPE % (self._epoch, self._seq, event)
-        if not self._unlogged:
-            self._telling.add(self)
-        self._unlogged.append(frame)
-        self._deliver(frame)
-        self._share(frame)
-
-    def let_go(self) -> None:
-        """Sends every listener away, to come back to the conversation's writer."""
-        for listener in tuple(self.listeners):
-            listener.let_go()
-
-    def leave(self) -> None:
-        """Nobody here writes the run any more: whether it told its end or not, the log knows how it goes on."""
-        if self.is_unfinished:
-            self._is_writer = False
-
-    def begin_anew(self) -> None:
-        """The conversation was not there any more and is made again: what we knew of its log is over."""
-        self._epoch, self._seq, self._unlogged, self.is_fenced = 0, 0, [], False
-        self._is_writer, self.run_id, self.recent = False, None, []
 
     @asynccontextmanager
     async def writing(self, who: Caller = SERVICE) -> AsyncIterator[Writing]:
@@ -131,30 +63,115 @@ class Feed:
             Fenced: another process became this conversation's writer; nothing was written.
             Unavailable: the database is away; nothing was written.
         """
-        async with self.turn:
-            if self.is_fenced:
-                raise errors.Fenced
-            writing = None
+        writing = None
+        async with self._my_turn():
             try:
                 async with self._database.transaction(who) as connection:
                     writing = Writing(connection, who, self.run_id)
                     yield writing
-                    told = await self._keep(writing) if writing.events else []
+                    numbered = await self._keep(writing) if writing.events else None
                     for last_step in writing.before_commit:
                         await last_step()
-                for callback in writing.after_commit:
-                    callback()
-                for frame in told:
-                    self._pass_on(frame)
-                    self._share(frame)
+                self._committed(numbered, writing.after_commit)
             finally:
                 if writing is not None:
                     writing.let_go()
+
+    async def say(self, *events: frames.Event, take_place: Callable[[int | None], None] | None = None) -> None:
+        """A commit of these events and nothing else: one way to the database.
+
+        Args:
+            events: told after it, in this order.
+            take_place: as Writing has it.
+
+        Raises:
+            Fenced, Unavailable: as `writing`.
+        """
+        if not self._is_writer:
+            async with self.writing() as writing:
+                writing.take_place = take_place
+                writing.say(*events)
+            return
+
+        async def keep(row: log.Row) -> bool:
+            kept = await log.keep_once(self._database, [row], takes_place=take_place is not None)
+            if kept and take_place is not None:
+                take_place(kept[self.conversation_id])
+            return bool(kept)
+
+        if not await self.commit(keep, events):
+            self.fence()
+            raise errors.Fenced
+
+    async def commit(
+        self,
+        keep: Callable[[log.Row], Awaitable[bool]],
+        events: Sequence[frames.Event],
+        *,
+        run_id: UUID | None = None,
+        then: Callable[[], None] = _nothing,
+    ) -> bool:
+        """What somebody else commits together with a row of the log, told afterwards as `writing` tells it.
+
+        Args:
+            keep: commits this row, if it may still be written; false, or an error: it has not.
+            events: what the row ends with; words that were told already stand before them.
+            run_id: whose events these are; else the latest run's.
+            then: called once committed, before anything is told.
+
+        Returns:
+            Whether it was committed. Not where another process may have written last: then it was not tried.
+
+        Raises:
+            Fenced: another process became this conversation's writer; nothing was written.
+        """
+        async with self._my_turn():
+            if not self._is_writer:
+                return False
+            numbered = self._number(
+                [frames.encoded(event) for event in events], run_id or self.run_id, self._epoch, self._seq
+            )
+            if not await keep(numbered.row):
+                return False
+            self._committed(numbered, [then])
+            return True
+
+    @asynccontextmanager
+    async def _my_turn(self) -> AsyncIterator[None]:
+        """Nobody else numbers; words that are told meanwhile come after what is committed."""
+        async with self.turn:
+            if self.is_fenced:
+                raise errors.Fenced
+            try:
+                yield
+            finally:
                 held, self._held = self._held or [], None
                 for event in held:
                     self.tell(event)
 
-    async def _keep(self, writing: Writing) -> list[str]:
+    def _number(self, events: Sequence[str], run_id: UUID | None, epoch: int, seq: int) -> _Numbered:
+        """From now on words wait."""
+        self._held = []
+        told = [frames.envelope(Cursor(epoch, seq + n), event) for n, event in enumerate(events, 1)]
+        lines, last = self._unlogged + told, seq + len(told)
+        row = (self.conversation_id, epoch, last - len(lines) + 1, last, run_id, "\n".join(lines))
+        return _Numbered(row, told, [])
+
+    def _committed(self, numbered: _Numbered | None, then: Sequence[Callable[[], None]]) -> None:
+        if numbered is not None:
+            _, epoch, _, last, run_id, _ = numbered.row
+            self.take(numbered.missed)
+            self._epoch, self._seq, self._unlogged = epoch, last, []
+            self._is_writer = self.is_followed = True
+            if run_id != self.run_id:
+                self.run_id, self.recent = run_id, []
+        for callback in then:
+            callback()
+        for frame in numbered.told if numbered is not None else []:
+            self._pass_on(frame)
+            self._share(frame)
+
+    async def _keep(self, writing: Writing) -> _Numbered:
         """Numbers the events and logs one row: the words before them, and they."""
         await writing.become(SERVICE)
         epoch, seq = self._epoch, self._seq
@@ -168,28 +185,16 @@ class Feed:
                 raise errors.NotFound
             missed = await self._missed(writing.connection, writing.run_id)
             epoch, seq = became, 0
-        self._held = []
-        told = [frames.envelope(Cursor(epoch, seq + n), event) for n, event in enumerate(writing.events, 1)]
-        lines, last = self._unlogged + told, seq + len(told)
         # Outside of every run what is told stands behind the latest one, and begins none.
         run_id = writing.run_id or (missed[-1].run_id if missed else self.run_id)
-        row = (self.conversation_id, epoch, last - len(lines) + 1, last, run_id, "\n".join(lines))
-        kept = await log.keep(writing.connection, [row], takes_place=writing.take_place is not None)
+        numbered = self._number(writing.events, run_id, epoch, seq)
+        kept = await log.keep(writing.connection, [numbered.row], takes_place=writing.take_place is not None)
         if not kept:
             self.fence()
             raise errors.Fenced
         if writing.take_place is not None:
             writing.take_place(kept[self.conversation_id])
-
-        def committed() -> None:
-            self.take(missed)
-            self._epoch, self._seq, self._unlogged = epoch, last, []
-            self._is_writer = self.is_followed = True
-            if run_id != self.run_id:
-                self.run_id, self.recent = run_id, []
-
-        writing.after_commit.insert(0, committed)
-        return told
+        return numbered._replace(missed=missed)
 
     # Following -------------------------------------------------------------------------------------------------------
 
@@ -215,11 +220,6 @@ class Feed:
                     if piece.run_id != self.run_id:
                         self.run_id, self.recent = piece.run_id, []
                     self._pass_on(line)
-
-    def fence(self) -> None:
-        """Another process writes here, and we know too much or too little: everybody hears it from there."""
-        self.is_fenced = True
-        self.let_go()
 
     async def _catch_up(self, db: db.Connection) -> None:
         if not self.is_told_here:
@@ -256,39 +256,3 @@ class Feed:
                 is_known = is_known and since <= head  # nobody has heard more than we told
             lines = [line for line in logged if frames.cursor_of(line) <= head] + self._unlogged
             then([line for line in lines if frames.cursor_of(line) > since] if is_known else None)
-
-    # The group commit ------------------------------------------------------------------------------------------------
-
-    @property
-    def has_unlogged(self) -> bool:
-        """Words were told and not logged yet."""
-        return bool(self._unlogged)
-
-    def unlogged(self) -> log.Row | None:
-        """The words told and not logged yet, as one row."""
-        if not self._unlogged:
-            return None
-        first = self._seq - len(self._unlogged) + 1
-        return (self.conversation_id, self._epoch, first, self._seq, self.run_id, "\n".join(self._unlogged))
-
-    def logged(self, row: log.Row, *, is_kept: bool) -> None:
-        """The group commit is through with this row; not kept means that another process writes here now."""
-        del self._unlogged[: row[3] - row[2] + 1]
-        if not is_kept:
-            self.fence()
-
-    def _pass_on(self, frame: str) -> None:
-        if frames.is_aside(frame):  # of no run, so that who attaches to one does not hear it again
-            for listener in tuple(self.listeners):
-                listener.hear(None, frame)
-        else:
-            self._deliver(frame)
-
-    def _share(self, frame: str) -> None:
-        if self._publish is not None:
-            self._publish(self.conversation_id, self.run_id, frame)
-
-    def _deliver(self, frame: str) -> None:
-        self.recent.append(frame)
-        for listener in tuple(self.listeners):
-            listener.hear(self.run_id, frame)

@@ -10,8 +10,9 @@ from uuid import UUID
 import structlog
 
 from amara import db, errors
-from amara.feed import Feed, Publish
+from amara.feed import Feed
 from amara.store import log
+from amara.telling import Publish, Telling
 
 TOGETHER = 50  # conversations of one commit: what is written for 200 at once keeps every word waiting
 FLUSH_S = 0.1  # words a crash may cost: what was told in the last tenth of a second
@@ -33,7 +34,7 @@ class Feeds:
         self._database = database
         self._publish = publish
         self._sleep = sleep
-        self._telling: set[Feed] = set()
+        self._telling: set[Telling] = set()
         self._open: dict[UUID, tuple[Feed, int]] = {}
         self._flusher: asyncio.Task[None] | None = None
         self._flushing = asyncio.Lock()
@@ -109,11 +110,11 @@ class Feeds:
             for first in range(0, len(waiting), TOGETHER):
                 await self._flush(waiting[first : first + TOGETHER])
 
-    def _is_in_use(self, feed: Feed) -> bool:
+    def _is_in_use(self, feed: Telling) -> bool:
         return self._open.get(feed.conversation_id, (None, 0))[0] is feed
 
-    async def _flush(self, waiting: Sequence[Feed]) -> None:
-        feeds: list[Feed] = []
+    async def _flush(self, waiting: Sequence[Telling]) -> None:
+        feeds: list[Telling] = []
         try:
             for feed in waiting:
                 if not feed.turn.locked():
@@ -124,13 +125,12 @@ class Feeds:
             for feed in feeds:
                 feed.turn.release()
 
-    async def _keep(self, feeds: list[Feed]) -> None:
+    async def _keep(self, feeds: list[Telling]) -> None:
         rows = [(feed, row) for feed in feeds if (row := feed.unlogged()) is not None]
         if not rows:
             return
         try:
-            async with self._database.service() as connection:
-                kept = await log.keep(connection, [row for _, row in rows])
+            kept = await log.keep_once(self._database, [row for _, row in rows])
         except errors.Unavailable:
             _logger.warning("words_not_logged_yet", conversations=len(rows))
             return  # they stay, and go with the next flush or the next structure

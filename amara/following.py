@@ -20,13 +20,14 @@ import structlog
 
 from amara import asides, errors
 from amara.db import Connection, Database
-from amara.feed import NOWHERE, Feed
+from amara.feed import Feed
 from amara.feeds import Feeds
 from amara.frames import Cursor
 from amara.runs import Runs
 from amara.store import asides as still
 from amara.store import tail
 from amara.store.tail import Piece
+from amara.telling import NOWHERE
 
 LOOK_S = 0.2  # between two looks; with the look itself a quarter of a second
 SURE_LOOKS = 10  # of which only one asks about a conversation of which a stream tells nothing

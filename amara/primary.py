@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -34,6 +35,18 @@ LINE = {
     "tcp_keepalives_count": str(TOUCHES),
 }
 """The same from the server's side: who is gone with their machine must not hold what they have locked for hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """What must hold before the service starts."""
+
+    is_durable: bool
+    """A commit that was answered is on disk."""
+    is_above_policies: bool
+    """The login is a superuser or bypasses row level security."""
+    version: int
+    """PostgreSQL's major version."""
 
 
 async def connect(url: str, **how: Any) -> asyncpg.Connection[Any]:
@@ -89,6 +102,31 @@ def each(url: str) -> list[str]:
         asked | {"host": name} | ({"port": port} if port else {}) for name, port in zip(names, ports, strict=True)
     ]
     return [urlunsplit(parts._replace(query=urlencode(query))) for query in queries]
+
+
+async def is_pooled(url: str, *, command_timeout: float) -> bool:
+    """Whether a pooler stands in front, which lends a server for a transaction at a time: nothing may be prepared then.
+
+    Whoever greets us names the process to be cancelled; a pooler makes one up, and another one answers.
+    """
+    connection = await connect(url, statement_cache_size=0, command_timeout=command_timeout)
+    try:
+        async with connection.transaction():  # outside of one, what is parsed and what is run may meet two servers
+            answering: int = await connection.fetchval("select pg_catalog.pg_backend_pid()")
+        return answering != connection.get_server_pid()
+    finally:
+        await connection.close()
+
+
+async def safety(connection: Any) -> Safety:
+    """What a server, and the login this connection was opened as, are like."""
+    row = await connection.fetchrow(
+        "select current_setting('synchronous_commit') <> 'off' as is_durable,"
+        " r.rolsuper or r.rolbypassrls as is_above_policies, current_setting('server_version_num')::int / 10000"
+        " as version from pg_catalog.pg_roles r where r.rolname = session_user"
+    )
+    assert row is not None  # the session's user is always there
+    return Safety(row["is_durable"], row["is_above_policies"], row["version"])
 
 
 def _watch(connection: asyncpg.Connection[Any]) -> None:

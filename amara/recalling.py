@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from amara import paying, prompt, summing, transcript
-from amara.db import become
 from amara.house import House
 from amara.settling import Turn
-from amara.store import conversations, recollections
+from amara.store import recollections
 
 Json = dict[str, Any]
 
@@ -27,19 +26,18 @@ async def recall(house: House, turn: Turn) -> bool:
         Whether it is Amara's to answer. A person of staff has the conversation, or will: then this run is silent.
     """
     run = turn.run
-    async with house.database.service() as db:
-        known = await recollections.recalled(db, run.id, run.conversation_id, limit=ROWS_MAX)
-        if known["is_silent"]:
-            return False
-        turn.used = await paying.used_by(db, run.id) if run.is_taken_over else []
-        await become(db, run.caller)
-        rows = await conversations.messages(db, run.conversation_id, limit=ROWS_MAX, since=known["begins_at"])
-        person = await conversations.person(db, run.caller.owner)
-    city, name = (person["city"], person["full_name"]) if person else (None, None)
-    static, changing = prompt.system(run.locale, now=house.now(), time_zone=run.time_zone, city=city, name=name)
-    ours, later = set(known["ours"]), set(known["later"])
+    if run.is_taken_over:
+        async with house.database.service() as db:
+            turn.used = await paying.used_by(db, run.id)
+    known = await recollections.recalled(house.database, run.id, run.conversation_id, as_=run.caller, limit=ROWS_MAX)
+    if known["is_silent"]:
+        return False
+    static, changing = prompt.system(
+        run.locale, now=house.now(), time_zone=run.time_zone, city=known["city"], name=known["full_name"]
+    )
+    ours, later = set(map(str, known["ours"])), set(map(str, known["later"]))
     # A person may write and edit assistant rows too; those are listed for them, and never read as what was answered.
-    said = [dict(row) for row in rows[::-1] if row["role"] == "user" or row["id"] in ours]
+    said = [row for row in known["messages"] or () if row["role"] == "user" or row["id"] in ours]
     said = [row for row in said if row["id"] not in later]
     done = [row for row in said if row["id"] in ours and row["metadata"].get("run_id") == str(run.id)]
     turn.rounds, turn.calls = len(done), sum(len(transcript.calls_of(row)) for row in done)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 from uuid import UUID
@@ -13,7 +13,6 @@ from amara.model import CallStarted, CallWords, Ended, ModelEvent, Words
 from amara.run import Run
 from amara.store import conversations
 from amara.tools.tool import Tool
-from amara.writing import Writing
 
 Json = dict[str, Any]
 
@@ -103,9 +102,8 @@ class Reply:
         if not delta:
             return
         if not self._is_text_open:
-            async with self.run.feed.writing() as writing:
-                self._place_with(writing)
-                writing.say(frames.TextStart(message_id=str(self.id), role="assistant"))
+            begins = frames.TextStart(message_id=str(self.id), role="assistant")
+            await self.run.feed.say(begins, take_place=self._wanted_place)
             self._is_text_open = True
         self.go_on(delta)
 
@@ -133,16 +131,13 @@ class Reply:
     async def _start_call(self, event: CallStarted) -> None:
         tool = self.tools.get(event.name)
         label = {} if tool is None else {"amara": {"label": tool.labels[self.run.locale]}}
-        async with self.run.feed.writing() as writing:
-            self._place_with(writing)
-            writing.say(
-                frames.CallStart(
-                    tool_call_id=event.call_id,
-                    tool_call_name=event.name,
-                    parent_message_id=str(self.id),
-                    metadata=label,
-                )
-            )
+        begins = frames.CallStart(
+            tool_call_id=event.call_id,
+            tool_call_name=event.name,
+            parent_message_id=str(self.id),
+            metadata=label,
+        )
+        await self.run.feed.say(begins, take_place=self._wanted_place)
         self._open_calls.append(event.call_id)
         if tool is None or not tool.streams_args:
             self._hidden.add(event.call_id)
@@ -156,10 +151,10 @@ class Reply:
                 if block.get("type") == "tool_use"
             ]
 
-    def _place_with(self, writing: Writing) -> None:
+    @property
+    def _wanted_place(self) -> Callable[[int | None], None] | None:
         """A message's place is taken when it starts, not when it settles."""
-        if self._sequence is None:
-            writing.take_place = self._placed
+        return self._placed if self._sequence is None else None
 
     def _placed(self, sequence: int | None) -> None:
         self._sequence = sequence

@@ -141,16 +141,19 @@ async def _end_once(house: House, turn: Turn, status: str, kept_as: str, error: 
             elif unanswered:
                 await conversations.record_result(db, reply.id, reply.calls)
         if status == "finished":  # an open draft is offered again with every answer, until it is decided
-            zone = run.time_zone
-            asked = await interrupts.pending(
-                db, run.conversation_id, run.id, now=house.now(), locale=run.locale, time_zone=zone
+            zone, now = run.time_zone, house.now()
+            asked = (
+                await interrupts.pending(db, run.conversation_id, run.id, now=now, locale=run.locale, time_zone=zone)
+                if held["has_draft"]
+                else []
             )
             outcome = interrupts.outcome(asked)
             about |= await _to_go_on(db, turn, title=held["title"], is_waiting=bool(asked))
         code = None if error is None else error.code
-        if not await ledger.end_run(
+        ended = await ledger.end_run(
             db, run.id, owner=house.runs.owner, status=status, outcome=outcome, error_code=code
-        ):
+        )
+        if ended is None:
             raise errors.Fenced
         await _leave_for_push(db, turn, status)
         if error is None:
@@ -168,7 +171,8 @@ async def _end_once(house: House, turn: Turn, status: str, kept_as: str, error: 
             await failures.call_a_person(house, writing, run, error)
         writing.after_commit.append(lambda: house.metrics.runs.labels(status).inc())
         # A failure may have left word for a person of the team, which waits as well.
-        await waiting.hand_on(house, writing, run, may_wait=held["is_waited_for"] or error is not None)
+        may_wait = held["is_waited_for"] or error is not None
+        await waiting.hand_on(house, writing, run, elsewhere=ended["elsewhere"], may_wait=may_wait)
         paying.close_with(house, writing, run, turn.made)
 
 

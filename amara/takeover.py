@@ -194,7 +194,7 @@ async def _end(house: House, writing: Writing, run: Run, *, is_stopped: bool) ->
         )
     else:
         writing.say(failed(errors.ModelCut(), run.locale, usage, about, code="interrupted"))
-    await ledger.end_run(
+    ended = await ledger.end_run(
         db,
         run.id,
         owner=house.runs.owner,
@@ -204,4 +204,4 @@ async def _end(house: House, writing: Writing, run: Run, *, is_stopped: bool) ->
     )
     end = "cancelled" if is_stopped else "interrupted"
     writing.after_commit.append(lambda: house.metrics.runs.labels(end).inc())
-    await waiting.hand_on(house, writing, run)
+    await waiting.hand_on(house, writing, run, elsewhere=None if ended is None else ended["elsewhere"])

@@ -51,9 +51,10 @@ async def _tell_once(house: House, run: Run) -> None:
             db, run.conversation_id, run.id, now=house.now(), locale=run.locale, time_zone=run.time_zone
         )
         outcome = interrupts.outcome(asked)
-        if not await ledger.end_run(
+        ended = await ledger.end_run(
             db, run.id, owner=house.runs.owner, status="finished", outcome=outcome, error_code=None
-        ):
+        )
+        if ended is None:
             raise errors.Fenced
         writing.say(frames.RunFinished(thread_id=run.thread_id, run_id=run.key, outcome=outcome))
-        await waiting.hand_on(house, writing, run)
+        await waiting.hand_on(house, writing, run, elsewhere=ended["elsewhere"])

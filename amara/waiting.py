@@ -122,16 +122,20 @@ async def _stand(db: Connection, run: Run) -> None:
     )
 
 
-async def hand_on(house: House, writing: Writing, run: Run, *, may_wait: bool = True) -> None:
+async def hand_on(house: House, writing: Writing, run: Run, *, elsewhere: UUID | None, may_wait: bool = True) -> None:
     """*Service, at the end of a run, holding the conversation's row.* Whoever waits is next.
 
-    Args: may_wait is false where it is known that nobody waits in this conversation.
+    Args:
+        house: ours.
+        writing: which ends the run.
+        run: that ends.
+        elsewhere: where its person waits in another conversation.
+        may_wait: false where it is known that nobody waits in this one.
     """
     following = await _next(house, writing.connection, run.conversation_id, run.feed) if may_wait else None
     if following is not None:
         writing.after_commit.append(lambda: house.runs.start(following))
         return
-    elsewhere = await queue.waiting_elsewhere(writing.connection, run.caller.owner, run.conversation_id)
     if elsewhere is not None:
         writing.after_commit.append(lambda: house.runs.nudge(elsewhere))
 

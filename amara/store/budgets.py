@@ -8,13 +8,13 @@ from uuid import UUID
 
 import asyncpg
 
-from amara.db import Connection
+from amara.db import Connection, Database
 
 SETTLED_AT_ONCE = 10_000  # calls
 
 
 async def begin_call(
-    db: Connection,
+    database: Database,
     call_id: UUID,
     run_id: UUID,
     *,
@@ -29,9 +29,13 @@ async def begin_call(
     held: int,
     asked: int,
 ) -> str | None:
-    """Holds these tokens in every purse and writes the call down, or neither; then it says which one is empty."""
-    empty: str | None = await db.fetchval(
-        "select amara_private.begin_call($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    """Holds these tokens in every purse and writes the call down, or neither; then it says which one is empty.
+
+    Raises:
+        Unavailable: the database is away; it may have been done.
+    """
+    ((empty,),) = await database.once(
+        "select amara_once.begin_call($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         call_id,
         run_id,
         conversation_id,
@@ -46,7 +50,7 @@ async def begin_call(
         held,
         asked,
     )
-    return empty
+    return None if empty is None else str(empty)
 
 
 async def end_call(db: Connection, call_id: UUID, *, spent: int) -> bool:

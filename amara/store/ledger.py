@@ -65,35 +65,42 @@ async def live_run(db: Connection, conversation_id: UUID) -> Row | None:
 
 async def hold_run(db: Connection, conversation_id: UUID) -> Row:
     """*Service.* Waits for the conversation's row (rule 15), and tells what is being written by then: `is_there`, the
-    `title`, `id` and `owner` of the live run, and `is_waited_for` where others wait for its end.
+    `title`, `id` and `owner` of the live run, `is_waited_for` where others wait for its end, and `has_draft` where a
+    draft is open.
     """
-    row: Row | None = await db.fetchrow("select * from amara_private.hold_run($1)", conversation_id)
+    row: Row | None = await db.fetchrow("select * from amara_private.hold_answer($1)", conversation_id)
     assert row is not None  # it always answers one
     return row
 
 
 async def end_run(
     db: Connection, run_id: UUID, *, owner: str, status: str, outcome: Json | None, error_code: str | None
-) -> bool:
+) -> Row | None:
     """*Service.* A run ends truthfully, with the tools it did not come to, and something was said in its conversation
-    now. False: it is no longer this owner's.
+    now. None: it is no longer this owner's.
+
+    Returns:
+        `elsewhere`: its person's other conversation that has waited longest, where nobody writes; null without one.
     """
-    ended: int = await db.fetchval(
+    return await db.fetchrow(
         "with ended as (update public.amara_runs set status = $3, outcome = $4, error_code = $5,"
         " ended_at = clock_timestamp() where id = $1 and owner = $2 and status = 'running'"
-        " returning id, conversation_id),"
+        " returning id, conversation_id, user_id),"
         " touched as (update public.amara_conversations c set last_message_at = clock_timestamp(), is_active = true"
         " from ended where c.id = ended.conversation_id),"
         " untouched as (update public.amara_tool_runs t set state = 'not_started', is_error = true,"
         ' output = \'{"status":"not_started"}\', ended_at = clock_timestamp()'
-        " from ended where t.run_id = ended.id and t.state = 'started') select count(*) from ended",
+        " from ended where t.run_id = ended.id and t.state = 'started')"
+        " select (select q.conversation_id from public.amara_runs q where q.user_id = ended.user_id"
+        " and q.status = 'queued' and q.conversation_id <> ended.conversation_id and not exists ("
+        " select from public.amara_runs r where r.conversation_id = q.conversation_id and r.status = 'running')"
+        " order by q.queued_at limit 1) as elsewhere from ended",
         run_id,
         owner,
         status,
         outcome,
         error_code,
     )
-    return ended == 1
 
 
 async def request_stop(db: Connection, user_id: UUID, run_key: str) -> Row | None:

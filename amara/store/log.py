@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
-from amara.db import Connection
+from amara.db import Connection, Database
 
 Json = dict[str, Any]
 
@@ -34,21 +35,32 @@ async def keep(db: Connection, rows: Sequence[Row], *, takes_place: bool = False
     The conversation's row is held until the commit: whoever takes over waits for it and sees what was written, or has
     raised the epoch first, and nothing is written. So an effect and its result are there for both, or for neither.
     """
-    columns = list(zip(*rows, strict=True))
-    kept = await db.fetch(
-        "with kept as (insert into public.amara_run_events (conversation_id, epoch, seq_from, seq_to, run_id, frames)"
-        " select n.conversation_id, n.epoch, n.seq_from, n.seq_to, n.run_id, n.frames"
-        " from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::uuid[], $6::text[])"
-        " as n(conversation_id, epoch, seq_from, seq_to, run_id, frames)"
-        " join public.amara_conversations c on c.id = n.conversation_id and c.epoch = n.epoch for share of c"
-        " on conflict do nothing"
-        " returning conversation_id)"
-        " select conversation_id, case when $7 then"
-        " nextval(pg_get_serial_sequence('public.amara_messages', 'sequence')::regclass) end as place from kept",
-        *(list(column) for column in columns),
-        takes_place,
+    return _kept(
+        await db.fetch(
+            "select * from amara_private.keep_frames($1, $2, $3, $4, $5, $6, $7)", *_columns(rows), takes_place
+        )
     )
-    return {row["conversation_id"]: row["place"] for row in kept}
+
+
+async def keep_once(database: Database, rows: Sequence[Row], *, takes_place: bool = False) -> dict[UUID, int | None]:
+    """The same, as a transaction of its own.
+
+    Raises:
+        Unavailable: the database is away; it may have been done.
+    """
+    return _kept(
+        await database.once(
+            "select * from amara_once.keep_frames($1, $2, $3, $4, $5, $6, $7)", *_columns(rows), takes_place
+        )
+    )
+
+
+def _columns(rows: Sequence[Row]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _kept(rows: Sequence[asyncpg.Record]) -> dict[UUID, int | None]:
+    return {row["conversation"]: row["place"] for row in rows}
 
 
 async def head(db: Connection, conversation_id: UUID) -> tuple[int, int] | None:

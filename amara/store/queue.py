@@ -9,7 +9,9 @@ from uuid import UUID
 
 import asyncpg
 
-from amara.db import Connection
+from amara.auth import Caller
+from amara.db import Connection, Database
+from amara.store import log
 
 Json = dict[str, Any]
 Row = asyncpg.Record
@@ -89,6 +91,64 @@ async def begin(
     return row
 
 
+async def begin_once(
+    database: Database,
+    row: log.Row,
+    *,
+    caller: Caller,
+    client_id: str,
+    message_id: UUID,
+    text: str,
+    metadata: Json,
+    run_key: str,
+    parent_run_key: str | None,
+    owner: str,
+    lease_s: float,
+    authority_until: datetime | None,
+    asked: Json,
+    at_once: int,
+) -> bool:
+    """A message, the run that answers it and this row of the log, where nothing is known of any of them, nothing is
+    being written or waits in the conversation, and it is there: as its caller and as the service, in one way.
+
+    Returns:
+        Whether it was so plain; else nothing was done.
+
+    Raises:
+        asyncpg.UniqueViolationError: the name is taken.
+        Unavailable: the database is away; it may have been done.
+    """
+    conversation_id, epoch, first, last, run_id, frames = row
+    try:
+        ((has_begun,),) = await database.once(
+            "select amara_once.remember($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+            " $18, $19, $20)",
+            caller.database_role,
+            caller.claims,
+            conversation_id,
+            caller.owner,
+            client_id,
+            message_id,
+            text,
+            metadata,
+            run_id,
+            run_key,
+            parent_run_key,
+            owner,
+            lease_s,
+            authority_until,
+            asked,
+            at_once,
+            epoch,
+            first,
+            last,
+            frames,
+        )
+    except asyncpg.RaiseError:  # its way to take back what it had done
+        return False
+    return bool(has_begun)
+
+
 async def waiting(db: Connection, conversation_id: UUID) -> list[Row]:
     """*Service.* Those that wait here, in their order, held until this transaction ends."""
     return await db.fetch(
@@ -155,15 +215,3 @@ async def running_elsewhere(db: Connection, user_id: UUID, conversation_id: UUID
     """
     number: int = await db.fetchval("select amara_private.runs_elsewhere($1, $2)", user_id, conversation_id)
     return number
-
-
-async def waiting_elsewhere(db: Connection, user_id: UUID, conversation_id: UUID) -> UUID | None:
-    """*Service.* This person's other conversation that has waited longest, where nobody writes."""
-    found: UUID | None = await db.fetchval(
-        "select q.conversation_id from public.amara_runs q where q.user_id = $1 and q.status = 'queued'"
-        " and q.conversation_id <> $2 and not exists (select from public.amara_runs r"
-        " where r.conversation_id = q.conversation_id and r.status = 'running') order by q.queued_at limit 1",
-        user_id,
-        conversation_id,
-    )
-    return found

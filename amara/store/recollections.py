@@ -6,7 +6,8 @@ from uuid import UUID
 
 import asyncpg
 
-from amara.db import Connection
+from amara.auth import Caller
+from amara.db import Connection, Database
 
 Row = asyncpg.Record
 
@@ -20,19 +21,31 @@ async def recollection(db: Connection, conversation_id: UUID) -> Row | None:
     )
 
 
-async def recalled(db: Connection, run_id: UUID, conversation_id: UUID, *, limit: int) -> Row:
-    """*Service.* What only the service knows of a conversation that is about to be answered.
+async def recalled(database: Database, run_id: UUID, conversation_id: UUID, *, as_: Caller, limit: int) -> Row:
+    """A conversation that is about to be answered: what only the service knows of it, and what the person who is
+    answered may read.
 
     Returns:
         `is_silent`: the run began while its conversation was in a person's hands, where it still is; then nothing else.
         `begins_at`: the place from which it is read whole; `summary` of what was before, if there is one.
-        `ours`: of the newest messages from there, the assistant's that stand as the service recorded them.
+        `messages`: the newest from there in order, each with `id`, `role`, `content`, `tool_calls`, `metadata` and
+            `sequence`; none where there are none.
+        `ours`: of those, the assistant's that stand as the service recorded them.
         `later`: messages that wait for a turn of their own.
+        `city` and `full_name` of the person, as far as they are known.
+
+    Raises:
+        Unavailable: the database is away.
     """
-    row: Row | None = await db.fetchrow(
-        "select * from amara_private.recall($1, $2, $3)", run_id, conversation_id, limit
+    (row,) = await database.once(
+        "select * from amara_once.recall($1, $2, $3, $4, $5, $6)",
+        run_id,
+        conversation_id,
+        limit,
+        as_.database_role,
+        as_.claims,
+        as_.owner,
     )
-    assert row is not None  # it always answers one
     return row
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from amara import errors, frames
 from amara.auth import SERVICE
-from amara.feed import Listener
 from amara.feeds import Feeds
 from amara.frames import Cursor
+from amara.telling import Listener
 from tests import wire
 from tests.amara.test_socket import end_of
 from tests.builders import a_conversation

@@ -6,9 +6,10 @@ import asyncio
 from uuid import uuid4
 
 from amara import errors
+from amara.db import Database
 from tests import upstream as scripted
 from tests import wire
-from tests.rig import chatting, events, serving, text_of
+from tests.rig import chatting, end_of, events, serving, text_of
 
 
 def acks(heard: list[dict]) -> list[str]:
@@ -112,6 +113,68 @@ async def test_the_run_ids_of_two_people_have_nothing_to_do_with_each_other(serv
     async with chatting(service, token) as one, chatting(service, service.token(await _another(owner))) as two:
         await one.ask("Hola", run_id="r1", message_id="m1")
         assert acks(await two.ask("Adiós", run_id="r1", message_id="m1")) == ["accepted"]
+
+
+async def test_what_is_plainly_said_is_remembered_and_recalled_by_one_question_each(
+    service, upstream, owner, token, monkeypatch
+):
+    questions, once = [], Database.once
+
+    async def asked(database, question, *args):
+        questions.append(question.partition("(")[0].rpartition(".")[2])
+        return await once(database, question, *args)
+
+    async with chatting(service, token) as chat:
+        await chat.ask("Hola")  # whose feed becomes the writer
+        monkeypatch.setattr(Database, "once", asked)
+        upstream.then(scripted.says("Aquí estoy."))
+        assert text_of(await chat.ask("¿Sigue ahí?")) == "Aquí estoy."
+        assert questions[:4] == ["remember", "recall", "begin_call", "keep_frames"]
+        wire.check_run(wire.last_run(chat))
+    assert [row[:2] for row in await wire.record(owner, chat.thread_id)] == [
+        ("user", "Hola"),
+        ("assistant", "Claro."),
+        ("user", "¿Sigue ahí?"),
+        ("assistant", "Aquí estoy."),
+    ]
+    assert await wire.runs(owner, chat.thread_id) == [("finished", None)] * 2
+
+
+async def test_what_is_not_so_plain_leaves_nothing_of_its_first_try(service, upstream, owner, token):
+    """Another run here, or two elsewhere: the message is kept once, in its place, and is answered."""
+    helds = [asyncio.Event() for _ in range(3)]
+    async with chatting(service, token) as one, chatting(service, token) as two, chatting(service, token) as three:
+        for chat in (one, two, three):
+            await chat.ask("Hola")
+        for held in helds:
+            answer = scripted.says("Ya.")
+            answer.until = held
+            upstream.then(answer)
+        await one.say("Uno", message_id="m1")
+        await one.hear_until("ack")
+        await two.say("Dos", message_id="m2")
+        await two.hear_until("ack")
+        await three.say("Tres", message_id="m3")  # the third at once of one person
+        assert acks(await three.hear_until("ack")) == ["queued"]
+        await one.say("Otra", message_id="m4")  # behind its own
+        assert acks(await one.hear_until("ack")) == ["queued"]
+        for held in helds:
+            held.set()
+        for chat, said in ((one, ["Hola", "Uno", "Otra"]), (two, ["Hola", "Dos"]), (three, ["Hola", "Tres"])):
+            while len(await wire.record(owner, chat.thread_id)) < 2 * len(said):
+                await chat.hear_until("RUN_FINISHED")
+            rows = await wire.record(owner, chat.thread_id)
+            assert [row[1] for row in rows if row[0] == "user"] == said
+
+
+async def test_another_process_that_wrote_meanwhile_is_seen_by_the_short_way_as_well(service, owner, token):
+    """Its epoch stands: what is said here is not logged under ours, and the client comes back to whoever writes."""
+    async with chatting(service, token) as chat:
+        await chat.ask("Hola")
+        await owner.execute("update amara_conversations set epoch = epoch + 1 where id::text = $1", chat.thread_id)
+        await chat.say("¿Sigue ahí?", message_id="m2")
+        await end_of(chat.socket)
+        assert [row[1] for row in await wire.record(owner, chat.thread_id) if row[0] == "user"] == ["Hola"]
 
 
 async def _another(owner):

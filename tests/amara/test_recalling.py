@@ -8,7 +8,7 @@ import json
 import pytest
 
 from amara import recalling, summing
-from amara.store import conversations
+from amara.store import recollections
 from tests import upstream as scripted
 from tests import wire
 from tests.rig import chatting, text_of
@@ -76,14 +76,14 @@ async def a_long_conversation(owner, chat, turns):
 def read(monkeypatch):
     """How many rows each reading of messages gave."""
     counts = []
-    real = conversations.messages
+    real = recollections.recalled
 
     async def counted(*args, **more):
-        rows = await real(*args, **more)
-        counts.append(len(rows))
-        return rows
+        known = await real(*args, **more)
+        counts.append(len(known["messages"]))
+        return known
 
-    monkeypatch.setattr(conversations, "messages", counted)
+    monkeypatch.setattr(recollections, "recalled", counted)
     return counts
 
 

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from amara import errors, takeover
-from amara.feed import Listener
+from amara.telling import Listener
 from tests import nodejs, wire
 from tests import upstream as scripted
 from tests.builders import a_conversation

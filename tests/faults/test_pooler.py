@@ -9,8 +9,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from amara import db as amara_db
-from amara import demo
+from amara import demo, primary
 from tests import upstream as scripted
 from tests.guest.shopping import a_guest
 from tests.pooler import Pooler
@@ -33,8 +32,8 @@ def looks_once(request) -> scripted.Answer:
 
 
 async def test_it_is_noticed(urls, pooled):
-    assert await amara_db.is_pooled(pooled.login_url)
-    assert not await amara_db.is_pooled(urls.login_url)
+    assert await primary.is_pooled(pooled.login_url, command_timeout=10.0)
+    assert not await primary.is_pooled(urls.login_url, command_timeout=10.0)
 
 
 async def test_twelve_people_share_two_servers_and_each_is_who_they_are(urls, pooled, upstream, owner):

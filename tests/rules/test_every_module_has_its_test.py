@@ -37,6 +37,7 @@ ELSEWHERE: dict[str, tuple[str, str]] = {
     "amara/store/expenses.py": ("tests/amara/test_expenses.py", "one question behind the report"),
     "analytics/pages/expenses.py": ("tests/amara/test_expenses.py", "the report's section of the page"),
     "amara/store/usage.py": ("tests/amara/test_expenses.py", "what a call did cost is seen in the report"),
+    "amara/telling.py": ("tests/amara/test_feed.py", "what is told is heard at the feed"),
     "amara/writing.py": ("tests/amara/test_feed.py", "what a commit says is told by the feed"),
     "amara/store/queue.py": ("tests/amara/test_waiting.py", "who waits is seen by who is answered"),
     "amara/papers/": ("tests/journeys/test_documents.py", "documents are held against what is there"),

@@ -10,7 +10,7 @@ import pytest
 
 from tests.rules.tree import ROOT, files, grow, modules, sentences
 
-ABOUT_THE_DATABASE = {"amara/db.py", "amara/migrate.py", "amara/postgres.py"}
+ABOUT_THE_DATABASE = {"amara/db.py", "amara/migrate.py", "amara/postgres.py", "amara/primary.py"}
 IDENTITY = {"amara/db.py"}
 ASKS_ANOTHER = {"amara/feed_redis.py"}  # a broker's pipeline is sent by a word that PostgreSQL's drivers have too
 

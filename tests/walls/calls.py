@@ -73,6 +73,19 @@ CALLS = {
     ),
     "recall": f"select amara_private.recall({_NOBODY}, {_NOBODY}, 1)",
     "hold_run": f"select amara_private.hold_run({_NOBODY})",
+    "hold_answer": f"select amara_private.hold_answer({_NOBODY})",
+    "keep_frames": "select amara_private.keep_frames('{}', '{}', '{}', '{}', '{}', '{}', false)",
+    "once.serve": "select amara_once.serve()",
+    "once.keep_frames": "select amara_once.keep_frames('{}', '{}', '{}', '{}', '{}', '{}', false)",
+    "once.begin_call": (
+        f"select amara_once.begin_call({world.key('another call')}, {_NOBODY}, {_NOBODY}, {_NOBODY}, false, 'any', 1,"
+        " 'answer', '2031-01-01', '{}', '{}', 0, 0)"
+    ),
+    "once.recall": f"select amara_once.recall({_NOBODY}, {_NOBODY}, 1, 'authenticated', '{{}}', {_NOBODY})",
+    "once.remember": (
+        f"select amara_once.remember('authenticated', '{{}}', {_NOBODY}, {_NOBODY}, 'a message', {_NOBODY}, 'Hola',"
+        f" '{{}}', {_NOBODY}, 'a run', null, 'us', 1, null, '{{}}', 1, 1, 1, 1, '')"
+    ),
     "messages_sequence": "select nextval('public.amara_messages_sequence_seq')",
     "replies_sequence": "select nextval('amara_private.replies_id_seq')",
 }
@@ -132,6 +145,13 @@ open_word             no   no    no       no      yes    yes     yes      yes ye
 begin_run             no   no    no       no      no     no      no       no  no    no     yes   no
 recall                no   no    no       no      no     no      no       no  no    no     yes   no
 hold_run              no   no    no       no      no     no      no       no  no    no     yes   no
+hold_answer           no   no    no       no      no     no      no       no  no    no     yes   no
+keep_frames           no   no    no       no      no     no      no       no  no    no     yes   no
+once.serve            no   no    no       no      no     no      no       no  no    no     no    yes
+once.keep_frames      no   no    no       no      no     no      no       no  no    no     no    yes
+once.begin_call       no   no    no       no      no     no      no       no  no    no     no    yes
+once.recall           no   no    no       no      no     no      no       no  no    no     no    yes
+once.remember         no   no    no       no      no     no      no       no  no    no     no    yes
 messages_sequence     no   no    no       no      no     no      no       no  no    no     yes   no
 replies_sequence      no   no    no       no      no     no      no       no  no    no     no    no
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-SCHEMAS = ["public", "auth", "amara_api", "amara_private", "supabase_migrations"]
+SCHEMAS = ["public", "auth", "amara_api", "amara_private", "amara_once", "supabase_migrations"]
 
 
 @dataclass(frozen=True)

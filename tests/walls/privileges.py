@@ -96,6 +96,8 @@ NEVER_WRITTEN = {"origin", "source", "channel", "sequence", "epoch", "session_to
 
 _SEED_EVENTS = "timestamp with time zone,timestamp with time zone"
 
+_KEEP_FRAMES = "keep_frames(uuid[],bigint[],bigint[],bigint[],uuid[],text[],boolean)"
+
 # Callable by whom; a function that is not listed is its owner's alone.
 CALLABLE: dict[str, str] = {
     "auth.uid()": "PUBLIC",
@@ -154,6 +156,17 @@ CALLABLE: dict[str, str] = {
     ): "amara_service",
     "amara_private.recall(uuid,uuid,integer)": "amara_service",
     "amara_private.hold_run(uuid)": "amara_service",
+    "amara_private.hold_answer(uuid)": "amara_service",
+    f"amara_private.{_KEEP_FRAMES}": "amara_service",
+    # Refused to whoever is somebody: see the calls.
+    "amara_once.serve()": "PUBLIC",
+    f"amara_once.{_KEEP_FRAMES}": "PUBLIC",
+    "amara_once.begin_call(uuid,uuid,uuid,uuid,boolean,text,integer,text,date,text[],bigint[],bigint,bigint)": "PUBLIC",
+    "amara_once.recall(uuid,uuid,integer,text,text,uuid)": "PUBLIC",
+    (
+        "amara_once.remember(text,text,uuid,uuid,text,uuid,text,jsonb,uuid,text,text,text,double precision,"
+        "timestamp with time zone,jsonb,integer,bigint,bigint,bigint,text)"
+    ): "PUBLIC",
 }
 
 # Those that run as their owner, and why they must.

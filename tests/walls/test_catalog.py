@@ -6,7 +6,7 @@ from tests.walls.privileges import CALLABLE, COLUMNS, DEFINERS, GRANTS, NEVER_UP
 from tests.walls.relations import RELATIONS
 from tests.walls.sweeps import WITHOUT_ROW_SECURITY
 
-SCHEMAS = ["public", "auth", "amara_api", "amara_private", "supabase_migrations"]
+SCHEMAS = ["public", "auth", "amara_api", "amara_private", "amara_once", "supabase_migrations"]
 LETTERS = {"SELECT": "r", "INSERT": "a", "UPDATE": "w", "DELETE": "d"}
 # Beyond reading and writing: of the platform's secret key alone, which was given everything.
 BEYOND = {"TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncpg
 import pytest
 
 from tests.builders import a_person
 from tests.walls.browser import DENIED, is_refused
 
-SCHEMAS = "('public', 'amara_api', 'amara_private')"
+SCHEMAS = "('public', 'amara_api', 'amara_private', 'amara_once')"
 CALLABLE = f"""
 select n.nspname || '.' || p.proname as name
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
@@ -20,6 +21,12 @@ ANYBODY = OVERLAP_RULE | {
     "amara_api.guest_proof",
     "public.guest_session_by_token",
     "public.convert_guest_to_user",
+    # These refuse whoever has become somebody, as every browser has: the next test.
+    "amara_once.serve",
+    "amara_once.keep_frames",
+    "amara_once.begin_call",
+    "amara_once.recall",
+    "amara_once.remember",
 }
 NUMBERS = {
     "public.get_event_counts_by_type",
@@ -42,6 +49,27 @@ OF_PEOPLE = NUMBERS | {"amara_api.open_word"}  # which tells them what their own
 @pytest.mark.parametrize(("role", "functions"), [("anon", ANYBODY), ("authenticated", ANYBODY | OF_PEOPLE)])
 async def test_a_browser_calls_what_is_on_this_list_and_nothing_else(owner, role, functions):
     assert {row["name"] for row in await owner.fetch(CALLABLE, role)} == functions
+
+
+async def _serve(owner, *, may_become: str, role: str = "none") -> None:
+    """As a login that may become these; undone with the error it ends in."""
+    async with owner.transaction():
+        await owner.execute("create role any_login login noinherit")
+        await owner.execute(f"grant {may_become} to any_login")
+        await owner.execute(f"set local session authorization any_login; set local role {role}")
+        await owner.execute("select amara_once.serve()")
+
+
+@pytest.mark.parametrize("role", ["anon", "authenticated", "service_role", "amara_service"])
+async def test_whoever_is_somebody_does_not_become_the_service(owner, role):
+    """Not even where their login might: a login that becomes people may become the service as nobody alone."""
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="become somebody"):
+        await _serve(owner, may_become="anon, authenticated, service_role, amara_service", role=role)
+
+
+async def test_a_login_that_is_no_member_does_not_become_the_service(owner):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match='set role "amara_service"'):
+        await _serve(owner, may_become="anon, authenticated, service_role")
 
 
 async def test_a_new_function_is_nobodys_until_it_is_granted(owner):

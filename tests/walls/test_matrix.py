@@ -13,7 +13,7 @@ from tests.walls.sweeps import PROBES
 
 WRITTEN = {(relation, verb): words for relation, verb, words in rows()}
 WRITTEN_CALLS = dict(call_rows())
-SCHEMAS = ("public", "auth", "amara_api", "amara_private", "supabase_migrations")
+SCHEMAS = ("public", "auth", "amara_api", "amara_private", "amara_once", "supabase_migrations")
 
 
 async def compare(connection, name):

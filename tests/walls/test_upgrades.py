@@ -43,7 +43,7 @@ select string_agg(line, chr(10) order by line) from (
   select concat_ws(' ', 'policy', tablename, policyname, roles, cmd, qual, with_check) from pg_policies
   union all
   select concat_ws(' ', 'function', oid::regprocedure, prosecdef, proconfig, md5(prosrc))
-  from pg_proc where pronamespace::regnamespace::text in ('public', 'amara_api', 'amara_private')
+  from pg_proc where pronamespace::regnamespace::text in ('public', 'amara_api', 'amara_private', 'amara_once')
 ) schema
 """
 
