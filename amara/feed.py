@@ -87,21 +87,24 @@ class Feed(Telling):
         Raises:
             Fenced, Unavailable: as `writing`.
         """
-        if not self._is_writer:
-            async with self.writing() as writing:
-                writing.take_place = take_place
-                writing.say(*events)
-            return
+        is_asked = False
 
         async def keep(row: log.Row) -> bool:
+            nonlocal is_asked
+            is_asked = True
             kept = await log.keep_once(self._database, [row], takes_place=take_place is not None)
             if kept and take_place is not None:
                 take_place(kept[self.conversation_id])
             return bool(kept)
 
-        if not await self.commit(keep, events):
+        if await self.commit(keep, events):
+            return
+        if is_asked:
             self.fence()
             raise errors.Fenced
+        async with self.writing() as writing:  # which becomes the writer first
+            writing.take_place = take_place
+            writing.say(*events)
 
     async def commit(
         self,
@@ -110,6 +113,7 @@ class Feed(Telling):
         *,
         run_id: UUID | None = None,
         then: Callable[[], None] = _nothing,
+        epoch: int | None = None,
     ) -> bool:
         """What somebody else commits together with a row of the log, told afterwards as `writing` tells it.
 
@@ -118,6 +122,7 @@ class Feed(Telling):
             events: what the row ends with; words that were told already stand before them.
             run_id: whose events these are; else the latest run's.
             then: called once committed, before anything is told.
+            epoch: with which the log of a new conversation is begun by `keep`, where nothing is known of one here.
 
         Returns:
             Whether it was committed. Not where another process may have written last: then it was not tried.
@@ -126,11 +131,11 @@ class Feed(Telling):
             Fenced: another process became this conversation's writer; nothing was written.
         """
         async with self._my_turn():
-            if not self._is_writer:
+            if not self._is_writer and (epoch is None or self.head is not None):
                 return False
-            numbered = self._number(
-                [frames.encoded(event) for event in events], run_id or self.run_id, self._epoch, self._seq
-            )
+            encoded = [frames.encoded(event) for event in events]
+            place = (self._epoch, self._seq) if epoch is None else (epoch, 0)
+            numbered = self._number(encoded, run_id or self.run_id, *place)
             if not await keep(numbered.row):
                 return False
             self._committed(numbered, [then])

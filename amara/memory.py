@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,13 +9,13 @@ from uuid import UUID
 
 import asyncpg
 
-from amara import errors, frames, naming, traces, waiting
+from amara import errors, frames, naming, traces
 from amara.auth import Caller
 from amara.feed import Feed
 from amara.frames import Said, Say
 from amara.house import House
 from amara.run import Run
-from amara.store import conversations, ledger, log, queue
+from amara.store import conversations, ledger
 from amara.thread import Thread
 from amara.tools.tool import Locale
 from amara.writing import Writing
@@ -106,47 +105,6 @@ async def known(writing: Writing, thread: Thread, say: Say, found: asyncpg.Recor
     return message_id
 
 
-async def begin_once(house: House, run: Run, say: Say, then: Callable[[], None]) -> bool:
-    """The plain case, which nearly all are, in one way to the database: one new message where nothing is being written.
-
-    Args:
-        house: ours.
-        run: what this frame asks for.
-        say: the frame.
-        then: called once committed, before anything is told.
-
-    Returns:
-        Whether it was; else nothing was stored, and the steps below say what it is.
-    """
-    if len(say.said) != 1 or house.runs.is_draining:
-        return False
-    (said,) = say.said
-    run.message_ids = [house.new_id()]
-
-    async def keep_it(row: log.Row) -> bool:
-        return await queue.begin_once(
-            house.database,
-            row,
-            caller=run.caller,
-            client_id=said.id,
-            message_id=run.message_ids[0],
-            text=said.text,
-            metadata=_about(run, said, house.now()),
-            run_key=run.key,
-            parent_run_key=run.parent_key,
-            owner=house.runs.owner,
-            lease_s=house.runs.lease_s,
-            authority_until=run.authority_until,
-            asked=run.asked,
-            at_once=waiting.AT_ONCE_MAX,
-        )
-
-    if await run.feed.commit(keep_it, [_begun(run, say)], run_id=run.id, then=then):
-        return True
-    run.message_ids = []
-    return False
-
-
 async def keep(house: House, writing: Writing, run: Run, say: Say, *, is_last_new: bool) -> None:
     """Writes the new messages as the person who said them; the run answers all of the frame's."""
     db, now = writing.connection, house.now()
@@ -156,8 +114,8 @@ async def keep(house: House, writing: Writing, run: Run, say: Say, *, is_last_ne
         if stored is not None and stored["content"] != said.text:
             raise errors.MessageChanged
         if stored is None:
-            about = _about(run, said, now)
-            message_id = await conversations.add_user_message(db, run.conversation_id, said.text, about)
+            metadata = about(run, said, now)
+            message_id = await conversations.add_user_message(db, run.conversation_id, said.text, metadata)
         else:
             message_id = stored["id"]
         run.message_ids.append(message_id)
@@ -176,14 +134,16 @@ async def name(writing: Writing, thread: Thread, say: Say) -> None:
 def say_begun(writing: Writing, run: Run, say: Say) -> None:
     """The run says that it has started, and with which words."""
     writing.run_id = run.id
-    writing.say(_begun(run, say))
+    writing.say(begun(run, say))
 
 
-def _begun(run: Run, say: Say) -> frames.RunStarted:
+def begun(run: Run, say: Say) -> frames.RunStarted:
+    """The event that says so."""
     return started(run, [{"id": said.id, "role": "user", "content": said.text} for said in say.said])
 
 
-def _about(run: Run, said: Said, now: datetime) -> Json:
+def about(run: Run, said: Said, now: datetime) -> Json:
+    """What stands beside a person's words."""
     return {"client_message_id": said.id, "locale": run.locale, "timestamp": now.isoformat()}
 
 

@@ -21,6 +21,8 @@ class Thread:
     """The client's own name; none where the id itself is the conversation's."""
     is_visited: bool = False
     """It is somebody else's, and handed off: the caller is of staff, and may follow it."""
+    is_new: bool = False
+    """There was no such conversation when it was looked for."""
 
 
 async def find(database: Database, caller: Caller, thread_id: str, *, may_visit: bool = False) -> Thread:
@@ -36,11 +38,12 @@ async def find(database: Database, caller: Caller, thread_id: str, *, may_visit:
     if conversation_id is None:
         async with database.transaction(caller) as db:
             row = await conversations.conversation_by_thread(db, caller.owner, thread_id)
-        return Thread(thread_id, row["id"] if row else uuid5(caller.owner, thread_id), thread_id)
+        conversation_id = row["id"] if row else uuid5(caller.owner, thread_id)
+        return Thread(thread_id, conversation_id, thread_id, is_new=row is None)
     async with database.service() as db:
         row = await conversations.conversation_by_id(db, conversation_id)
     if row is None or row["user_id"] == caller.owner:
-        return Thread(thread_id, conversation_id, None)
+        return Thread(thread_id, conversation_id, None, is_new=row is None)
     if not (may_visit and await is_shown(database, caller, conversation_id)):
         raise errors.NotFound
     return Thread(thread_id, conversation_id, None, is_visited=True)

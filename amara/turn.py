@@ -69,7 +69,9 @@ async def remember(
     async with house.feeds.using(thread.conversation_id) as feed:
         run = memory.a_run(house, caller, thread, say, locale, feed)
         try:
-            if await memory.begin_once(house, run, say, lambda: _began(house, run, say, "accepted", None, acknowledge)):
+            if await waiting.begin_once(
+                house, thread, run, say, lambda: _began(house, run, say, "accepted", None, acknowledge)
+            ):
                 return None
             async with feed.writing(caller) as writing:
                 is_new, found = await memory.open_conversation(writing, caller, thread, say, locale)

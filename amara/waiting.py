@@ -9,18 +9,20 @@ it there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
 
-from amara import auth, errors
+from amara import auth, errors, memory, naming
 from amara.db import Connection
 from amara.feed import Feed
+from amara.frames import Say
 from amara.house import House
 from amara.run import Run
-from amara.store import conversations, ledger, queue
+from amara.store import conversations, ledger, log, queue
+from amara.thread import Thread
 from amara.writing import Writing
 
 WAITING_MAX = 10  # messages
@@ -29,6 +31,51 @@ EVER_SO_MANY = 1_000_000
 AGAIN_S = 5.0  # for who will not wait: by then an answer is likely to have ended
 
 Policy = Literal["enqueue", "interrupt", "reject"]
+
+
+async def begin_once(house: House, thread: Thread, run: Run, say: Say, then: Callable[[], None]) -> bool:
+    """The plain case, which nearly all are, in one way to the database: one new message where nothing is being written.
+
+    Args:
+        house: ours.
+        thread: the conversation, which may be new still.
+        run: what this frame asks for.
+        say: the frame.
+        then: called once committed, before anything is told.
+
+    Returns:
+        Whether it was; else nothing was stored, and the long way says what it is.
+    """
+    if len(say.said) != 1 or house.runs.is_draining:
+        return False
+    (said,) = say.said
+    run.message_ids, is_new = [house.new_id()], thread.is_new and run.feed.head is None
+    opens = queue.Opening(run.locale, thread.key, naming.first_words(said.text)) if is_new else None
+
+    async def keep_it(row: log.Row) -> bool:
+        return await queue.begin_once(
+            house.database,
+            row,
+            caller=run.caller,
+            client_id=said.id,
+            message_id=run.message_ids[0],
+            text=said.text,
+            metadata=memory.about(run, said, house.now()),
+            run_key=run.key,
+            parent_run_key=run.parent_key,
+            owner=house.runs.owner,
+            lease_s=house.runs.lease_s,
+            authority_until=run.authority_until,
+            asked=run.asked,
+            at_once=AT_ONCE_MAX,
+            opens=opens,
+        )
+
+    epoch = round(house.now().timestamp() * 1_000) if is_new else None
+    if await run.feed.commit(keep_it, [memory.begun(run, say)], run_id=run.id, then=then, epoch=epoch):
+        return True
+    run.message_ids = []
+    return False
 
 
 async def begin(house: House, db: Connection, run: Run, policy: Policy | None) -> bool:

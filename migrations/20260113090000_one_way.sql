@@ -107,13 +107,14 @@ comment on function amara_once.recall is
 
 -- What is said -------------------------------------------------------------------------------------------------------------------------
 
--- The plain case of a turn's beginning: one new message in a conversation that is there and in which nothing is being
--- written or waits. Anything else is left as it was, and for whoever asked to find out step by step.
+-- The plain cases of a turn's beginning: one new message in a conversation that is there and in which nothing is being
+-- written or waits, or the first of a new one. Anything else is left as it was, and for whoever asked to find out step by step.
 create or replace function amara_once.remember(
   p_role text, p_claims text, p_conversation uuid, p_user uuid, p_client_id text, p_message uuid, p_content text,
   p_metadata jsonb, p_run uuid, p_run_key text, p_parent_run_key text, p_owner text, p_lease_s double precision,
   p_authority_until timestamptz, p_asked jsonb, p_at_once integer,
-  p_epoch bigint, p_first bigint, p_last bigint, p_frames text
+  p_epoch bigint, p_first bigint, p_last bigint, p_frames text,
+  p_is_new boolean, p_locale text, p_thread_key text, p_title text
 ) returns boolean language plpgsql set search_path = '' as $fn$
 declare
   word record;
@@ -121,10 +122,16 @@ begin
   perform amara_once.serve();
   perform pg_catalog.set_config('role', p_role, true), pg_catalog.set_config('request.jwt.claims', p_claims, true);
   select * into word from amara_api.open_word(p_conversation, p_user, p_run_key, p_client_id);
-  if not word.is_there or word.run_id is not null or word.message_id is not null then
+  if word.is_there = p_is_new or word.run_id is not null or word.message_id is not null then
     return false;
   end if;
-  if exists (
+  if p_is_new then
+    insert into public.amara_conversations (id, user_id, locale) values (p_conversation, p_user, p_locale)
+    on conflict do nothing;
+    if not found then
+      return false;
+    end if;
+  elsif exists (
     select from public.amara_runs r where r.conversation_id = p_conversation and r.status in ('running', 'queued')
   ) then
     return false;
@@ -133,6 +140,10 @@ begin
   values (p_message, p_conversation, 'user', p_content, p_metadata);
   update public.amara_conversations c set last_message_at = clock_timestamp(), is_active = true where c.id = p_conversation;
   perform pg_catalog.set_config('role', 'amara_service', true), pg_catalog.set_config('request.jwt.claims', '', true);
+  if p_is_new then
+    update public.amara_conversations c set thread_key = p_thread_key, title = p_title, epoch = p_epoch
+    where c.id = p_conversation;
+  end if;
   perform from amara_private.begin_run(
     p_run, p_conversation, p_user, p_run_key, p_parent_run_key, p_message, p_owner, p_lease_s, p_authority_until, p_asked,
     p_at_once
@@ -150,7 +161,7 @@ begin
 end
 $fn$;
 comment on function amara_once.remember is
-  'keeps what was said, begins its run and logs that, in the plain case; false, or an error, leaves everything as it was';
+  'keeps what was said, begins its run and logs that, in the plain cases; false, or an error, leaves everything as it was';
 
 -- An answer's end ---------------------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +15,16 @@ from amara.store import log
 
 Json = dict[str, Any]
 Row = asyncpg.Record
+
+
+class Opening(NamedTuple):
+    """A conversation that is new."""
+
+    locale: str
+    thread_key: str | None
+    """What the client calls it."""
+    title: str
+    """What people read in a list."""
 
 
 async def join(
@@ -107,9 +117,12 @@ async def begin_once(
     authority_until: datetime | None,
     asked: Json,
     at_once: int,
+    opens: Opening | None,
 ) -> bool:
     """A message, the run that answers it and this row of the log, where nothing is known of any of them, nothing is
     being written or waits in the conversation, and it is there: as its caller and as the service, in one way.
+
+    With `opens` the conversation is made as well, with the row's epoch, and must not be there yet.
 
     Returns:
         Whether it was so plain; else nothing was done.
@@ -122,7 +135,7 @@ async def begin_once(
     try:
         ((has_begun,),) = await database.once(
             "select amara_once.remember($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
-            " $18, $19, $20)",
+            " $18, $19, $20, $21, $22, $23, $24)",
             caller.database_role,
             caller.claims,
             conversation_id,
@@ -143,6 +156,8 @@ async def begin_once(
             first,
             last,
             frames,
+            opens is not None,
+            *(opens or (None, None, None)),
         )
     except asyncpg.RaiseError:  # its way to take back what it had done
         return False

@@ -124,13 +124,14 @@ async def test_what_is_plainly_said_is_remembered_and_recalled_by_one_question_e
         questions.append(question.partition("(")[0].rpartition(".")[2])
         return await once(database, question, *args)
 
+    monkeypatch.setattr(Database, "once", asked)
+    upstream.then(scripted.says("Claro."), scripted.says("Aquí estoy."))
     async with chatting(service, token) as chat:
-        await chat.ask("Hola")  # whose feed becomes the writer
-        monkeypatch.setattr(Database, "once", asked)
-        upstream.then(scripted.says("Aquí estoy."))
-        assert text_of(await chat.ask("¿Sigue ahí?")) == "Aquí estoy."
-        assert questions[:4] == ["remember", "recall", "begin_call", "keep_frames"]
-        wire.check_run(wire.last_run(chat))
+        for text, answer in (("Hola", "Claro."), ("¿Sigue ahí?", "Aquí estoy.")):
+            questions.clear()
+            assert text_of(await chat.ask(text)) == answer
+            assert questions[:4] == ["remember", "recall", "begin_call", "keep_frames"]
+            wire.check_run(wire.last_run(chat))
     assert [row[:2] for row in await wire.record(owner, chat.thread_id)] == [
         ("user", "Hola"),
         ("assistant", "Claro."),
@@ -138,6 +139,28 @@ async def test_what_is_plainly_said_is_remembered_and_recalled_by_one_question_e
         ("assistant", "Aquí estoy."),
     ]
     assert await wire.runs(owner, chat.thread_id) == [("finished", None)] * 2
+
+
+async def test_the_first_word_of_a_new_conversation_opens_and_names_it(service, owner, laura, token):
+    async with chatting(service, token, thread_id="mi hilo") as chat:
+        await chat.ask("Busco a alguien para el viernes")
+        epoch = int(chat.frames[-1]["id"].partition("-")[0])
+    row = await owner.fetchrow("select user_id, locale, thread_key, title, epoch, is_active from amara_conversations")
+    assert tuple(row) == (laura, "es", "mi hilo", "Busco a alguien para el viernes", epoch, True)
+
+
+async def test_first_words_from_two_devices_at_once_are_in_one_conversation(service, upstream, owner, token):
+    async with (
+        chatting(service, token, thread_id="mi hilo") as one,
+        chatting(service, token, thread_id="mi hilo") as two,
+    ):
+        await asyncio.gather(one.say("Hola", message_id="m1"), two.say("Buenas", message_id="m2"))
+        for chat in (one, two):
+            while len([frame for frame in events(chat.frames) if frame["type"] == "RUN_FINISHED"]) < 2:
+                await chat.hear_until("RUN_FINISHED")
+    assert await owner.fetchval("select count(*) from amara_conversations") == 1
+    rows = await owner.fetch("select content from amara_messages where role = 'user' order by sequence")
+    assert {row["content"] for row in rows} == {"Hola", "Buenas"}
 
 
 async def test_what_is_not_so_plain_leaves_nothing_of_its_first_try(service, upstream, owner, token):

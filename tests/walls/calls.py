@@ -84,7 +84,8 @@ CALLS = {
     "once.recall": f"select amara_once.recall({_NOBODY}, {_NOBODY}, 1, 'authenticated', '{{}}', {_NOBODY})",
     "once.remember": (
         f"select amara_once.remember('authenticated', '{{}}', {_NOBODY}, {_NOBODY}, 'a message', {_NOBODY}, 'Hola',"
-        f" '{{}}', {_NOBODY}, 'a run', null, 'us', 1, null, '{{}}', 1, 1, 1, 1, '')"
+        f" '{{}}', {_NOBODY}, 'a run', null, 'us', 1, null, '{{}}', 1, 1, 1, 1, '',"
+        " false, 'es', null, 'Hola')"
     ),
     "messages_sequence": "select nextval('public.amara_messages_sequence_seq')",
     "replies_sequence": "select nextval('amara_private.replies_id_seq')",

@@ -165,7 +165,7 @@ CALLABLE: dict[str, str] = {
     "amara_once.recall(uuid,uuid,integer,text,text,uuid)": "PUBLIC",
     (
         "amara_once.remember(text,text,uuid,uuid,text,uuid,text,jsonb,uuid,text,text,text,double precision,"
-        "timestamp with time zone,jsonb,integer,bigint,bigint,bigint,text)"
+        "timestamp with time zone,jsonb,integer,bigint,bigint,bigint,text,boolean,text,text,text)"
     ): "PUBLIC",
 }
 

@@ -94,6 +94,7 @@ _GIVEN = re.compile(r"\$1 = '(?P<role>\w+)', \$2 = '(?P<claims>.*)'$")
 OF_TOOLS = ("amara_api.professionals", "amara_api.bookings")
 NEEDS_NOBODY = re.compile(
     r"begin|commit|rollback|savepoint|release|select pg_advisory_unlock_all|close all|unlisten|reset all"
+    r"|select (?:\* from )?amara_once\."
     r"|select current_setting\('synchronous_commit'\)|select t\.oid|set jit|select pg_catalog\.set_config\('jit'",
     re.IGNORECASE,
 )
@@ -211,3 +212,4 @@ async def test_every_query_of_a_tool_runs_as_the_person_who_asked(urls, owner, m
     assert len(by_tools) >= 6
     assert {role for role, _, _ in ran} <= {"authenticated", "amara_service", "nobody"}
     assert [sql for role, _, sql in ran if role == "nobody" and not NEEDS_NOBODY.match(sql)] == []
+    assert {role for role, _, sql in ran if "amara_once" in sql} == {"nobody"}
