@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -17,8 +18,8 @@ from amara.auth import ANONYMOUS, SERVICE, Caller
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[Any]"  # generic in the stubs alone
 
 ACQUIRE_S = 2.0  # a caller who waits longer for a connection is better told to come back (D15)
+PATIENT_S = 8.0  # an answer that is being written is worth more: nobody can come back to it
 COMMAND_S = 10.0  # no statement of ours needs longer; a hung one must not hold the pool
-
 CLOSE_S = 3.0  # for statements still under way when the service ends
 
 # The time-out is one below the pool's own, so that it is PostgreSQL who ends a statement, and says so. A process that
@@ -32,6 +33,8 @@ _BECOME = (
 _STATEMENTS_MAX = 400
 
 _BEGIN = "BEGIN;"  # as asyncpg says it
+
+_is_patient: ContextVar[bool] = ContextVar("is_patient", default=False)
 
 _logger = structlog.get_logger(__name__)
 
@@ -127,7 +130,7 @@ class Database:
         """A connection inside a transaction as this caller.
 
         Raises:
-            Unavailable: the database is away, full, read-only or has no connection free within two seconds.
+            Unavailable: the database is away, full or read-only, or no connection was free in time.
         """
         lent = await self._lend()
         try:
@@ -171,7 +174,9 @@ class Database:
     async def _lend(self) -> Any:
         """A connection: a proxy of one of ours, which the stubs cannot know."""
         try:
-            async with asyncio.timeout(ACQUIRE_S):  # given the time, asyncpg would make a task of each loan
+            async with asyncio.timeout(
+                PATIENT_S if _is_patient.get() else ACQUIRE_S
+            ):  # given the time, asyncpg would make a task of each loan
                 return await self._pool.acquire()
         except _AWAY as error:
             self.is_well = False
@@ -202,8 +207,8 @@ class Database:
     @property
     def pool_use(self) -> tuple[int, int, int]:
         """Connections lent, open and allowed."""
-        its = self._pool
-        return its.get_size() - its.get_idle_size(), its.get_size(), its.get_max_size()
+        size = self._pool.get_size()
+        return size - self._pool.get_idle_size(), size, self._pool.get_max_size()
 
     async def safety(self) -> primary.Safety:
         """What the server and the login role are like, as nobody but the login itself."""
@@ -217,6 +222,13 @@ class Database:
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
+
+
+def be_patient() -> None:
+    """Whatever this task asks from now on may wait longer for a connection: a disk that stalls for a few seconds, as
+    some do at the end of a checkpoint, is no reason to give up an answer that is half written.
+    """
+    _is_patient.set(True)
 
 
 async def become(connection: Connection, who: Caller) -> None:

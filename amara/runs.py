@@ -15,7 +15,7 @@ import structlog
 
 from amara import errors, traces
 from amara.auth import Caller
-from amara.db import Database
+from amara.db import Database, be_patient
 from amara.feeds import Feeds
 from amara.run import Handed, Run
 from amara.store import ledger
@@ -167,6 +167,7 @@ class Runs:
     async def _play(self, run: Run) -> None:
         assert self._stage is not None  # nothing starts before `open`
         structlog.contextvars.bind_contextvars(run_id=str(run.id))  # of this task alone
+        be_patient()  # likewise
         try:
             with traces.span("run", after=run.trace, link=run.trace if run.is_taken_over else None):
                 await self._stage.play(run)

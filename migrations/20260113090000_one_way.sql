@@ -121,17 +121,21 @@ declare
 begin
   perform amara_once.serve();
   perform pg_catalog.set_config('role', p_role, true), pg_catalog.set_config('request.jwt.claims', p_claims, true);
-  select * into word from amara_api.open_word(p_conversation, p_user, p_run_key, p_client_id);
-  if word.is_there = p_is_new or word.run_id is not null or word.message_id is not null then
-    return false;
-  end if;
   if p_is_new then
     insert into public.amara_conversations (id, user_id, locale) values (p_conversation, p_user, p_locale)
     on conflict do nothing;
     if not found then
       return false;
     end if;
-  elsif exists (
+  end if;
+  select * into word from amara_api.open_word(p_conversation, p_user, p_run_key, p_client_id);
+  if not word.is_there or word.run_id is not null or word.message_id is not null then
+    if p_is_new then
+      raise exception 'not so plain: this was said elsewhere';
+    end if;
+    return false;
+  end if;
+  if exists (
     select from public.amara_runs r where r.conversation_id = p_conversation and r.status in ('running', 'queued')
   ) then
     return false;

@@ -171,6 +171,28 @@ async def test_a_pool_that_is_all_lent_is_unavailable_soon(urls, monkeypatch):
     await database.close()
 
 
+async def test_an_answer_that_is_being_written_waits_longer_than_who_may_come_back(urls, monkeypatch):
+    monkeypatch.setattr(amara_db, "ACQUIRE_S", 0.05)
+    database = await amara_db.open_database(urls.login_url, size=1)
+    waits = asyncio.Event()
+
+    async def answer():
+        amara_db.be_patient()
+        waits.set()
+        async with database.service() as connection:
+            return await connection.fetchval("select 1")
+
+    async with database.visitor():
+        answering = asyncio.create_task(answer())
+        await waits.wait()
+        for _ in range(3):  # who is not, behind it in the queue, and nobody became so by it
+            with pytest.raises(errors.Unavailable):
+                await database.once("select amara_once.serve()")
+        assert not answering.done()
+    assert await answering == 1
+    await database.close()
+
+
 async def test_a_connection_that_is_cut_is_unavailable_and_the_next_one_works(db, owner):
     """D10: recovery without a restart."""
 

@@ -142,17 +142,17 @@ async def test_what_is_plainly_said_is_remembered_and_recalled_by_one_question_e
 
 
 async def test_the_first_word_of_a_new_conversation_opens_and_names_it(service, owner, laura, token):
-    async with chatting(service, token, thread_id="mi hilo") as chat:
+    async with chatting(service, token, thread_id="mi-hilo") as chat:
         await chat.ask("Busco a alguien para el viernes")
         epoch = int(chat.frames[-1]["id"].partition("-")[0])
     row = await owner.fetchrow("select user_id, locale, thread_key, title, epoch, is_active from amara_conversations")
-    assert tuple(row) == (laura, "es", "mi hilo", "Busco a alguien para el viernes", epoch, True)
+    assert tuple(row) == (laura, "es", "mi-hilo", "Busco a alguien para el viernes", epoch, True)
 
 
 async def test_first_words_from_two_devices_at_once_are_in_one_conversation(service, upstream, owner, token):
     async with (
-        chatting(service, token, thread_id="mi hilo") as one,
-        chatting(service, token, thread_id="mi hilo") as two,
+        chatting(service, token, thread_id="mi-hilo") as one,
+        chatting(service, token, thread_id="mi-hilo") as two,
     ):
         await asyncio.gather(one.say("Hola", message_id="m1"), two.say("Buenas", message_id="m2"))
         for chat in (one, two):

@@ -95,7 +95,8 @@ OF_TOOLS = ("amara_api.professionals", "amara_api.bookings")
 NEEDS_NOBODY = re.compile(
     r"begin|commit|rollback|savepoint|release|select pg_advisory_unlock_all|close all|unlisten|reset all"
     r"|select (?:\* from )?amara_once\."
-    r"|select current_setting\('synchronous_commit'\)|select t\.oid|set jit|select pg_catalog\.set_config\('jit'",
+    r"|select current_setting\('synchronous_commit'\)|select t\.oid|set jit|select pg_catalog\.set_config\('jit'"
+    r"|select\s+(?:current_setting|set_config)\('jit'|with recursive typeinfo_tree",  # asyncpg asks what an array is
     re.IGNORECASE,
 )
 
