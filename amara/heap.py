@@ -4,6 +4,10 @@ By itself it goes through all it has whenever that has grown by a quarter. Ten t
 do so sixteen times, at last for 1.8 seconds, and nothing is found: what comes stays. Here only what is young is looked
 through by itself, and the old when many have gone, or when it may: one that took a tenth of a second is not due again
 for three minutes, and one that took two seconds for an hour. If possible nothing is being written meanwhile.
+
+Nor are the young few in a crowd. Python looks through them once seven hundred more have come than gone, and whoever is
+asked whether they are still there drops what they waited with and gets the like anew: as many come as go, and after a
+round of all ten thousand a hundred thousand are young at once. There they are looked through ten times a second.
 Source: Python's `gc` module, of the thresholds; the third counts rounds of the middle-aged.
 """
 
@@ -21,6 +25,7 @@ NEVER = 2**31 - 1
 SHARE = 2_000  # of the time one part is for looking
 SHORTEST_S, LONGEST_S = 60.0, 3_600.0  # between two looks
 PATIENCE_S = 60.0  # for a moment in which nothing is being written
+CROWD, YOUNG_S = 1_000, 0.1  # sockets; between two looks through what has come since
 GONE_MIN, GONE_SHARE = 1_000, 4  # sockets closed: so many, and a quarter of those that are open
 
 
@@ -38,6 +43,7 @@ class Heap:
     clock: Callable[[], float] = time.monotonic
     _gone_then: int = 0
     _looked_at: float = 0.0
+    _looks_at: float = 0.0
     _rests_s: float = SHORTEST_S
     _due_since: float | None = None
     _before: tuple[int, int, int] = (0, 0, 0)
@@ -48,8 +54,7 @@ class Heap:
         gc.freeze()
         self._before = gc.get_threshold()
         self._looked_at, self._gone_then = self.clock(), self.gone()
-        young, middle, _ = self._before
-        gc.set_threshold(young, middle, NEVER)
+        self._spare(is_crowd=False)
         self._task = asyncio.create_task(self._for_ever(), name="heap")
 
     async def stop(self) -> None:
@@ -75,7 +80,24 @@ class Heap:
         self._looked_at, self._gone_then, self._due_since = now, self.gone(), None
         return True
 
-    async def _for_ever(self) -> None:
-        while True:
-            await self.sleep(LOOK_S)
+    def tend(self) -> float:
+        """Whatever is due by now. Returns when to come again. Units: seconds."""
+        is_crowd = self.there() >= CROWD
+        self._spare(is_crowd=is_crowd)
+        if self.clock() >= self._looks_at:
+            self._looks_at = self.clock() + LOOK_S
             self.look()
+        if not is_crowd:
+            return LOOK_S
+        gc.collect(0)  # what stays is not young any more, and is looked through with the old
+        return YOUNG_S
+
+    def _spare(self, *, is_crowd: bool) -> None:
+        young, middle, _ = self._before
+        gc.set_threshold(young, NEVER if is_crowd else middle, NEVER)
+
+    async def _for_ever(self) -> None:
+        pause = LOOK_S
+        while True:
+            await self.sleep(pause)
+            pause = self.tend()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from amara.heap import GONE_MIN, LONGEST_S, PATIENCE_S, SHARE, SHORTEST_S, Heap
+from amara.heap import CROWD, GONE_MIN, LONGEST_S, LOOK_S, PATIENCE_S, SHARE, SHORTEST_S, YOUNG_S, Heap
 from tests.receiver import until
 from tests.rig import chatting
 
@@ -110,6 +110,44 @@ async def test_once_nothing_is_written_it_is_looked_at_once(world):
     assert not world.heap.look()
     world.is_busy = False
     assert world.heap.look()
+
+
+async def test_in_a_crowd_what_is_young_is_looked_through_a_little_at_a_time(world):
+    """As many come as go there, so that Python would not count them; then all are looked through at once."""
+    world.there = CROWD
+    assert world.heap.tend() == YOUNG_S
+    ring = Ring()
+    rubbish = weakref.ref(ring)
+    del ring
+    assert world.heap.tend() == YOUNG_S
+    assert rubbish() is None
+    assert gc.get_count()[0] < 100
+    young, middle, old = gc.get_threshold()
+    assert young < 1_000
+    assert middle > 1_000_000  # what has grown out of it is as old as any
+    assert old > 1_000_000
+
+
+async def test_where_few_are_python_looks_through_the_young_by_itself(world):
+    world.there = CROWD
+    world.heap.tend()
+    world.there = CROWD - 1
+    assert world.heap.tend() == LOOK_S
+    assert gc.get_threshold()[1] < 1_000
+
+
+async def test_in_a_crowd_the_old_are_looked_for_as_seldom_as_ever(world):
+    world.there, world.gone, world.now = CROWD, GONE_MIN, 100.0
+    rubbish = old_rubbish()
+    world.heap.tend()
+    assert rubbish() is None
+    rubbish = old_rubbish()
+    world.gone, world.now = 2 * GONE_MIN, 100.0 + LOOK_S - 1
+    world.heap.tend()
+    assert rubbish() is not None
+    world.now = 100.0 + LOOK_S
+    world.heap.tend()
+    assert rubbish() is None
 
 
 async def test_an_answer_leaves_nothing_that_only_the_collector_finds(service, upstream, token):
