@@ -29,8 +29,7 @@ _BECOME = (
     " set_config('statement_timeout', '9s', true), set_config('idle_in_transaction_session_timeout', '5s', true)"
 )
 
-# A statement is prepared once a connection and then kept: its plan costs more than its execution.
-_STATEMENTS_MAX = 400
+_STATEMENTS_MAX = 400  # each prepared once a connection and then kept: its plan costs more than its execution
 
 _BEGIN = "BEGIN;"  # as asyncpg says it
 

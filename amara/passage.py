@@ -15,6 +15,11 @@ from amara import traces
 _NUMBER = re.compile(r"\A[A-Za-z0-9._-]{1,64}\Z")
 
 
+def number_of(said: str) -> str:
+    """What a request calls itself, where that is a number; else a new one."""
+    return said if _NUMBER.match(said) else uuid4().hex[:16]
+
+
 def numbered(app: ASGIApp) -> ASGIApp:
     """The application, with a number for what comes in; a caller's own `X-Request-Id` is kept where it is one."""
 
@@ -24,8 +29,7 @@ def numbered(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        said = headers.get("x-request-id", "")
-        number = said if _NUMBER.match(said) else uuid4().hex[:16]
+        number = number_of(headers.get("x-request-id", ""))
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":

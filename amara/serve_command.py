@@ -110,7 +110,7 @@ async def _serve(
         async with _traced(), app.open_door(settings, port=port, has_demo=has_demo, say=say) as door:
             model = "the offline concierge (no ANTHROPIC_API_KEY)" if settings.is_concierge else settings.model
             async with server.running(
-                door.app, listener, lambda: door.drain(server.GRACE_S), is_shared=place is not None
+                door.way_in, listener, lambda: door.drain(server.GRACE_S), is_shared=place is not None
             ) as running:
                 say(f"{model} answers. Ready in {time.monotonic() - began:.1f} s.")
                 say(f"\n  {'Demo page' if has_demo else 'Page'}:  {address}/")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 _ANY = (b"access-control-allow-origin", b"*")
-_ANSWERED = [_ANY, (b"access-control-expose-headers", b"retry-after")]
+ANSWERED = [_ANY, (b"access-control-expose-headers", b"retry-after")]
 PERMISSION = {
     "access-control-allow-methods": "GET, POST",
     "access-control-allow-headers": "authorization, content-type, content-encoding, x-retry-count",
@@ -23,7 +23,7 @@ def open_to_any_site(app: Any) -> Any:
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         async def told(message: Any) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_ANSWERED]
+                message["headers"] = [*message.get("headers", ()), *ANSWERED]
             await send(message)
 
         await app(scope, receive, told)

@@ -14,13 +14,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import msgspec
 
 from analytics import errors
-from analytics.buffer import Buffer
 from analytics.registry import Registry
 from analytics.settings import Settings
 from analytics.shapes import Event, Receipt, Rejected, Told
@@ -76,7 +75,18 @@ _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-async def capture(raws: Sequence[bytes], moment: Moment, buffer: Buffer, *, is_alone: bool) -> Receipt:
+class Kept(Protocol):
+    """Where events are kept: a buffer, or something before one."""
+
+    def count(self, became: str, number: int = 1) -> None:
+        """As Buffer has it."""
+
+    async def keep(self, events: Sequence[Event]) -> int:
+        """As Buffer has it."""
+        ...
+
+
+async def capture(raws: Sequence[bytes], moment: Moment, buffer: Kept, *, is_alone: bool) -> Receipt:
     """Keeps these events; answers after the commit.
 
     Raises:

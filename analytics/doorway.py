@@ -36,7 +36,7 @@ class Doorway:
         self.buffer = Buffer(handed.service, settings, handed.count)
         if handed.watch is not None:
             handed.watch("amara_events_waiting", "Events that wait for their commit", lambda: self.buffer.waiting)
-        self._handed = handed
+        self.handed = handed
         self._registry = Registry(settings.declared)
         self._crawlers = Crawlers()
 
@@ -76,9 +76,9 @@ class Doorway:
             Whatever the front door says of a token that does not hold.
         """
         headers = request.headers
-        caller = await self._handed.caller(headers.get("authorization") if has_token else None)
+        caller = await self.handed.caller(headers.get("authorization") if has_token else None)
         return Moment(
-            now=self._handed.now(),
+            now=self.handed.now(),
             settings=self.settings,
             registry=self._registry,
             read=read,

@@ -9,21 +9,23 @@ from litestar import HttpMethod, Request, Response, Router, get, post, route
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.response.base import ASGIResponse
 
-from analytics import capture, errors, funnel, segment, sheets
+from analytics import funnel, segment, sheets, short_way
 from analytics.anysite import PERMISSION, open_to_any_site
 from analytics.doorway import Doorway
 from analytics.settings import Handed, Settings
 from analytics.shapes import Receipt
 
-# `text/plain` is what a page can still send while it closes (navigator.sendBeacon), without a preflight.
-_READABLE = frozenset({"application/json", "text/plain", ""})
 
+def router(handed: Handed, settings: Settings | None = None, *, doorway: Doorway | None = None) -> Router:
+    """`/v1/events`, the Segment door and `/v1/analytics/…`, with what the front door hands over.
 
-def router(handed: Handed, settings: Settings | None = None) -> Router:
-    """`/v1/events`, the Segment door and `/v1/analytics/…`, with what the front door hands over."""
+    Args:
+        handed: from outside.
+        settings: limits.
+        doorway: one with the same, where somebody else has it too.
+    """
     limits = settings or Settings()
-
-    doorway = Doorway(handed, limits)
+    doorway = doorway or Doorway(handed, limits)
     # The doorway counts the bytes itself, so that too many are told as a situation of this room.
     capturing: Any = {"middleware": [open_to_any_site], "request_max_body_size": None}
 
@@ -35,14 +37,9 @@ def router(handed: Handed, settings: Settings | None = None) -> Router:
         **capturing,
     )
     async def take_events(request: Request[Any, Any, Any]) -> ASGIResponse:
-        _, body = await doorway.body(request, _READABLE)
-        raws, is_alone, sent_at = capture.arrive(capture.without_halves(body))
-        if len(raws) > limits.events:
-            raise errors.TooLarge(f"A request carries at most {limits.events} events.")
-        moment = await doorway.moment(request, capture.native, sent_at=sent_at)
-        receipt = await capture.capture(raws, moment, doorway.buffer, is_alone=is_alone)
+        told = await short_way.receipt(request, doorway)
         # Encoded here: the framework's way of telling a typed answer costs as much as all of the above.
-        return ASGIResponse(body=msgspec.json.encode(receipt), status_code=202, media_type="application/json")
+        return ASGIResponse(body=msgspec.json.encode(told), status_code=202, media_type="application/json")
 
     # Of every path that captures: the segment door's take the same requests from the same pages.
     @route(

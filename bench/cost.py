@@ -170,7 +170,7 @@ async def converse(place: Path, smallest: int) -> Script:
                 app.open_door(
                     settings, port=port, has_demo=True, say=lambda said: print(said, file=sys.stderr)
                 ) as door,
-                server.running(door.app, listener, lambda: door.drain(0)),
+                server.running(door.way_in, listener, lambda: door.drain(0)),
             ):
                 service = Service(f"http://127.0.0.1:{port}", door)
                 async with chatting(service, service.token(demo.CUSTOMER_ID)) as chat:

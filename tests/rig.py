@@ -57,7 +57,7 @@ async def serving(
             app.open_door(
                 configured, port=port, has_demo=has_demo, lease_s=lease_s, owner=owner, now=now, say=say
             ) as door,
-            server.running(door.app, listener, lambda: door.drain(0)),
+            server.running(door.way_in, listener, lambda: door.drain(0)),
         ):
             yield Service(f"http://127.0.0.1:{port}", door)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 from litestar import Litestar
 
@@ -37,6 +38,7 @@ from amara import (
     runs,
     showcase,
     starters,
+    traces,
     usage_routes,
     widget_routes,
 )
@@ -55,6 +57,8 @@ from amara.socket import Sockets
 from amara.takeover import Relief
 from amara.tools import CATALOGUE
 from amara.upkeep import Upkeep
+from analytics import short_way
+from analytics.doorway import Doorway
 from analytics.pages.admission import Admission
 
 BODY_MAX = 1024 * 1024  # bytes of a request; rooms that need less say so
@@ -65,6 +69,8 @@ class FrontDoor:
     """Everything, open."""
 
     app: Litestar
+    way_in: Any
+    """What a server is given: the application, and the short way of events past it. An ASGI application."""
     house: House
     tokens: Tokens
     sockets: Sockets
@@ -169,9 +175,10 @@ async def open_door(
         )
         codes = demo_routes.Codes(say, now) if desk.demo_customer else None
         admission = Admission(database.service, now, doorkeeper.again)
-        yield FrontDoor(
-            _litestar(desk, sockets, settings, mailing, codes, admission), its_house, tokens, sockets, admission
-        )
+        doorway = legs.capturing(desk, settings)
+        litestar = _litestar(desk, sockets, settings, mailing, codes, admission, doorway)
+        way_in = short_way.past(litestar, doorway, number=passage.number_of, is_watched=traces.is_on)
+        yield FrontDoor(litestar, way_in, its_house, tokens, sockets, admission)
 
 
 def _litestar(
@@ -181,6 +188,7 @@ def _litestar(
     mailing: guest.mail.Mailroom,
     codes: demo_routes.Codes | None,
     admission: Admission,
+    doorway: Doorway,
 ) -> Litestar:
     return Litestar(
         route_handlers=[
@@ -197,7 +205,7 @@ def _litestar(
             *(showcase.routes(desk.house) if desk.demo_customer is not None else ()),
             *widget_routes.routes(Path(__file__).parent.parent / "widget", ancestors=settings.frame_ancestors),
             *demo_routes.routes(desk.house.database, desk.doorkeeper.tokens, codes),
-            *legs.legs(desk, sockets, settings, mailing, admission),
+            *legs.legs(desk, sockets, settings, mailing, admission, doorway),
         ],
         middleware=[passage.numbered, elsewhere.open_to(sockets.origins)],
         exception_handlers={Exception: problems.respond},

@@ -34,15 +34,33 @@ from amara.routes import Desk
 from amara.settings import Settings
 from amara.socket import Sockets
 from amara.store import health
+from analytics.doorway import Doorway
 from analytics.pages.admission import Admission
 
 
-def legs(
-    desk: Desk, sockets: Sockets, settings: Settings, mailing: guest.mail.Mailroom, admission: Admission
-) -> list[Router | HTTPRouteHandler]:
-    """Checkout and capture are handed transactions and the caller; never the pool, never each other."""
+def capturing(desk: Desk, settings: Settings) -> Doorway:
+    """Where events come in: by the framework's routes, or past them."""
     its = desk.house
-    both: dict[str, Any] = {
+
+    async def how_she_did(begins: datetime, ends: datetime) -> dict[str, Any]:
+        async with its.numbers.service() as connection:
+            return await expenses.with_usage(connection, await health.health(connection, begins, ends), begins, ends)
+
+    handed = analytics.settings.Handed(
+        **_handed(desk, settings),
+        numbers=its.numbers.transaction,
+        health=how_she_did,
+        count=its.metrics.happened,
+        watch=its.metrics.watch,
+        links=(inbox.LINK,),
+    )
+    return Doorway(handed, _capturing(settings))
+
+
+def _handed(desk: Desk, settings: Settings) -> dict[str, Any]:
+    """Transactions and the caller; never the pool."""
+    its = desk.house
+    return {
         "caller": lambda header: asking.caller_of(desk.doorkeeper, header),
         "transaction": its.database.transaction,
         "service": its.database.service,
@@ -50,12 +68,24 @@ def legs(
         "time_zone": settings.time_zone,
     }
 
+
+def legs(
+    desk: Desk,
+    sockets: Sockets,
+    settings: Settings,
+    mailing: guest.mail.Mailroom,
+    admission: Admission,
+    doorway: Doorway,
+) -> list[Router | HTTPRouteHandler]:
+    """Checkout and capture; neither is handed the other."""
+    its = desk.house
+
     async def see_out() -> None:
         with contextlib.suppress(errors.AmaraError):  # the next round does it
             await sockets.go_round()
 
     checkout = guest.settings.Handed(
-        **both,
+        **_handed(desk, settings),
         speak_as=lambda connection, who: db.become(connection, who or auth.SERVICE),
         address=lambda peer, forwarded: limits.address_of(peer or "", forwarded, sockets.proxies),
         counter=Counter(its),
@@ -64,25 +94,14 @@ def legs(
         see_out=see_out,
     )
 
-    async def how_she_did(begins: datetime, ends: datetime) -> dict[str, Any]:
-        async with its.numbers.service() as connection:
-            return await expenses.with_usage(connection, await health.health(connection, begins, ends), begins, ends)
-
-    capture = analytics.settings.Handed(
-        **both,
-        numbers=its.numbers.transaction,
-        health=how_she_did,
-        count=its.metrics.happened,
-        watch=its.metrics.watch,
-        links=(inbox.LINK,),
-    )
+    capture, limits_of_capture = doorway.handed, doorway.settings
     return [
         guest.routes.router(
             checkout, guest.settings.Settings(consent_version=settings.consent_version, pepper=settings.pepper())
         ),
         guest.recovery.routes.router(checkout, mailing.send_code),
-        analytics.routes.router(capture, _capturing(settings)),
-        analytics.pages.routes.router(capture, _capturing(settings), admission),
+        analytics.routes.router(capture, limits_of_capture, doorway=doorway),
+        analytics.pages.routes.router(capture, limits_of_capture, admission),
         *inbox.routes(its, analytics.pages.routes.shared(admission)),
     ]
 

@@ -66,7 +66,7 @@ async def _play_all(conversations: list[script.Conversation], how: dict[str, Any
         door = await stack.enter_async_context(
             app.open_door(settings, port=port, has_demo=True, say=lambda line: _say.print(line, style="dim"))
         )
-        await stack.enter_async_context(server.running(door.app, listener, lambda: door.drain(0)))
+        await stack.enter_async_context(server.running(door.way_in, listener, lambda: door.drain(0)))
         owner = await asyncpg.connect(postgres.Cluster.at(folder).owner_url)
         stack.push_async_callback(owner.close)
         with Progress(console=_say) as progress:

@@ -157,7 +157,7 @@ async def _a_service(upstream: scripted.Upstream) -> AsyncIterator[tuple[Service
         listener = stack.enter_context(contextlib.closing(server.listen("127.0.0.1", 0)))
         port = listener.getsockname()[1]
         door = await stack.enter_async_context(app.open_door(settings, port=port))
-        await stack.enter_async_context(server.running(door.app, listener, lambda: door.drain(0)))
+        await stack.enter_async_context(server.running(door.way_in, listener, lambda: door.drain(0)))
         owner = await asyncpg.connect(postgres.Cluster.at(folder).owner_url)
         stack.push_async_callback(owner.close)
         yield Service(f"http://127.0.0.1:{port}", door), owner
