@@ -173,9 +173,8 @@ class Database:
     async def _lend(self) -> Any:
         """A connection: a proxy of one of ours, which the stubs cannot know."""
         try:
-            async with asyncio.timeout(
-                PATIENT_S if _is_patient.get() else ACQUIRE_S
-            ):  # given the time, asyncpg would make a task of each loan
+            # Given the time itself, asyncpg would make a task of each loan.
+            async with asyncio.timeout(PATIENT_S if _is_patient.get() else ACQUIRE_S):
                 return await self._pool.acquire()
         except _AWAY as error:
             self.is_well = False
